@@ -1,0 +1,32 @@
+package io.keyferry.kms;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What KeyFerry asks of AWS KMS in one Region. Safe for many threads; calls do not block, and may be in flight by the
+ * thousand.
+ *
+ * <p>A future fails with {@link RetryableKmsException}, {@link ValueException} or {@link KeyException}, never wrapped
+ * in another one of these.
+ */
+public interface KeyService extends AutoCloseable {
+
+    /**
+     * Decrypts and encrypts inside KMS.
+     *
+     * @param ciphertext 1 to 6144 bytes of KMS ciphertext
+     * @param sourceKey ARN of the key the ciphertext is pinned to: under another key the call fails with
+     *     {@link ValueException.Kind#INCORRECT_KEY}
+     * @param targetKey ARN of the key to encrypt under, in the Region of this service
+     * @param context encryption context, the same before and after
+     */
+    CompletableFuture<byte[]> reEncrypt(
+            byte[] ciphertext, String sourceKey, String targetKey, Map<String, String> context);
+
+    /** Describes a key by ARN, also one of another Region. */
+    CompletableFuture<KeyDescription> describe(String key);
+
+    @Override
+    void close();
+}

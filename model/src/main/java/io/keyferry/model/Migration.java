@@ -1,0 +1,90 @@
+package io.keyferry.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What migration.yaml says, checked: see {@code MigrationFile}.
+ *
+ * @param name prefix of topics, slot, publication and consumer groups
+ * @param kafka the cluster, or empty for the embedded broker
+ * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
+ *     than a hundred times as many values may have 1% of them
+ */
+public record Migration(
+        String name, Database database, Keys keys, Optional<Kafka> kafka, List<Table> tables, long maxDeadLetters) {
+
+    /** The default of {@link #maxDeadLetters}. */
+    public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
+
+    public Migration {
+        tables = List.copyOf(tables);
+    }
+
+    /** The PostgreSQL database, as a JDBC URL without credentials, and where the credentials come from. */
+    public record Database(String url, Credentials credentials) {}
+
+    /** Where user and password come from; never the password itself. */
+    public sealed interface Credentials {
+
+        /** A secret of AWS Secrets Manager, by ARN: JSON with {@code username} and {@code password}. */
+        record SecretsManager(String arn) implements Credentials {}
+
+        /** A user, with the password in an environment variable. */
+        record PasswordEnv(String user, String variable) implements Credentials {}
+
+        /** A user, with the password in a file, whose path is relative to that of migration.yaml. */
+        record PasswordFile(String user, java.nio.file.Path file) implements Credentials {}
+    }
+
+    /**
+     * @param region the Region of the source keys, the target key and every call
+     * @param source ARNs of the source keys, at least one
+     * @param target ARN of the target key, a multi-Region key
+     * @param replicas Regions with a replica of the target key
+     * @param maxRequestsPerSecond ceiling of KMS requests a second of this migration
+     */
+    public record Keys(
+            String region, List<String> source, String target, List<String> replicas, int maxRequestsPerSecond) {
+
+        public Keys {
+            source = List.copyOf(source);
+            replicas = List.copyOf(replicas);
+        }
+    }
+
+    /** @param properties client properties for every Kafka client; values may be secret, so toString has only names */
+    public record Kafka(String bootstrapServers, Map<String, String> properties) {
+
+        public Kafka {
+            properties = Map.copyOf(properties);
+        }
+
+        @Override
+        public String toString() {
+            return "Kafka[bootstrapServers=" + bootstrapServers + ", properties=" + new TreeSet<>(properties.keySet())
+                    + "]";
+        }
+    }
+
+    /** One table and its encrypted columns, at least one. */
+    public record Table(TableName name, List<Column> columns) {
+
+        public Table {
+            columns = List.copyOf(columns);
+        }
+
+        /** Every column that the encryption contexts are made from. */
+        public Set<String> contextColumns() {
+            Set<String> names = new TreeSet<>();
+            columns.forEach(column -> names.addAll(column.context().columns()));
+            return names;
+        }
+    }
+
+    /** One encrypted column. */
+    public record Column(String name, Encoding encoding, ContextTemplate context) {}
+}

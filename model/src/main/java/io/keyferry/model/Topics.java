@@ -1,0 +1,77 @@
+package io.keyferry.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The topics, consumer groups and database objects of one migration, by name. */
+public record Topics(String migration) {
+
+    /** Partitions of change topics, sweep and journal. */
+    public static final int PARTITIONS = 8;
+
+    private static final Map<String, String> KEPT = Map.of("retention.ms", "-1", "cleanup.policy", "delete");
+    private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
+
+    /** A topic to be created, with the settings that make it what it is. */
+    public record Topic(String name, int partitions, Map<String, String> config) {}
+
+    /** Debezium's own name of a table's topic: characters a topic cannot have become underscores. */
+    public String changes(TableName table) {
+        return (migration + "." + table.schema() + "." + table.table()).replaceAll("[^a-zA-Z0-9._-]", "_");
+    }
+
+    public String journal() {
+        return migration + ".journal";
+    }
+
+    public String deadLetters() {
+        return migration + ".dead-letters";
+    }
+
+    public String sweep() {
+        return migration + ".sweep";
+    }
+
+    public String progress() {
+        return migration + ".progress";
+    }
+
+    public String control() {
+        return migration + ".control";
+    }
+
+    public String offsets() {
+        return migration + ".offsets";
+    }
+
+    /** The consumer group of the stream-processor, which is its Streams application id too. */
+    public String streamProcessorGroup() {
+        return migration + ".stream-processor";
+    }
+
+    public String sinkGroup() {
+        return migration + ".sink";
+    }
+
+    /** The replication slot, which is also the publication and the prefix of replication origins. */
+    public String slot() {
+        return "keyferry_" + migration.replace('-', '_');
+    }
+
+    /** All topics but those that Streams makes for itself. */
+    public List<Topic> all(List<Migration.Table> tables) {
+        List<Topic> all = new ArrayList<>();
+        tables.stream()
+                .map(table -> changes(table.name()))
+                .distinct()
+                .forEach(name -> all.add(new Topic(name, PARTITIONS, KEPT)));
+        all.add(new Topic(sweep(), PARTITIONS, KEPT));
+        all.add(new Topic(journal(), PARTITIONS, KEPT));
+        all.add(new Topic(deadLetters(), 1, KEPT));
+        all.add(new Topic(progress(), 1, COMPACTED));
+        all.add(new Topic(control(), 1, COMPACTED));
+        all.add(new Topic(offsets(), 1, COMPACTED));
+        return List.copyOf(all);
+    }
+}
