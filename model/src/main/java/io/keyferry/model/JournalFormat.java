@@ -44,7 +44,7 @@ public final class JournalFormat {
     public static Rewrite readRewrite(byte[] json) {
         JsonNode node = Json.read(json);
         Map<String, Rewrite.Column> columns = new LinkedHashMap<>();
-        node.path("columns").fields().forEachRemaining(field -> {
+        node.path("columns").properties().forEach(field -> {
             JsonNode column = field.getValue();
             columns.put(
                     field.getKey(),
@@ -87,7 +87,7 @@ public final class JournalFormat {
     public static DeadLetter readDeadLetter(byte[] json) {
         JsonNode node = Json.read(json);
         Map<String, DeadLetter.Column> columns = new LinkedHashMap<>();
-        node.path("columns").fields().forEachRemaining(field -> {
+        node.path("columns").properties().forEach(field -> {
             JsonNode column = field.getValue();
             columns.put(
                     field.getKey(),

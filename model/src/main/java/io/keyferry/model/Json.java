@@ -69,8 +69,8 @@ final class Json {
 
     static Map<String, String> texts(JsonNode node) {
         Map<String, String> map = new LinkedHashMap<>();
-        node.fields()
-                .forEachRemaining(field -> map.put(
+        node.properties()
+                .forEach(field -> map.put(
                         field.getKey(),
                         field.getValue().isNull() ? null : field.getValue().asText()));
         return map;

@@ -145,16 +145,16 @@ public sealed interface Progress {
             case "snapshot" -> {
                 Map<TableName, Long> rows = new LinkedHashMap<>();
                 node.path("rows")
-                        .fields()
-                        .forEachRemaining(row -> rows.put(
+                        .properties()
+                        .forEach(row -> rows.put(
                                 TableName.parse(row.getKey()), row.getValue().asLong()));
                 yield new Snapshot(node.path("complete").asBoolean(), rows);
             }
             case "sweep" -> {
                 Map<String, Long> remaining = new LinkedHashMap<>();
                 node.path("remaining")
-                        .fields()
-                        .forEachRemaining(column ->
+                        .properties()
+                        .forEach(column ->
                                 remaining.put(column.getKey(), column.getValue().asLong()));
                 yield new Sweep(
                         node.path("number").asLong(),
