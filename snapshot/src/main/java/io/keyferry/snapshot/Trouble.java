@@ -3,15 +3,20 @@ package io.keyferry.snapshot;
 import io.keyferry.model.KeyFerryException;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 
 /** Tells what a retry can cure from what a person must put right. */
 final class Trouble {
+
+    /** Connection, transaction rollback, resources, object in use, operator, system, internal. */
+    private static final Set<String> OUTAGES = Set.of("08", "40", "53", "55", "57", "58", "XX");
 
     private Trouble() {}
 
@@ -64,12 +69,17 @@ final class Trouble {
         return Optional.empty();
     }
 
-    /** Whether the network, the database or Kafka was in the way, which waiting can cure. */
+    /** Whether the network, the server or Kafka was in the way, which waiting can cure. */
     static boolean isOutage(Throwable error) {
         return causes(error).stream()
-                .anyMatch(cause -> cause instanceof SQLException
-                        || cause instanceof IOException
-                        || cause instanceof KafkaException);
+                .anyMatch(cause -> cause instanceof IOException
+                        || cause instanceof KafkaException
+                        || cause instanceof SQLTransientException
+                        || cause instanceof SQLException sql && isOutage(sql.getSQLState()));
+    }
+
+    private static boolean isOutage(String sqlState) {
+        return sqlState == null || sqlState.length() < 2 || OUTAGES.contains(sqlState.substring(0, 2));
     }
 
     /** What happened, in one line and without a stack. */

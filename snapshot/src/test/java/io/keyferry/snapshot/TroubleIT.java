@@ -1,0 +1,231 @@
+package io.keyferry.snapshot;
+
+import static io.keyferry.snapshot.Workbench.layout;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.sandbox.SandboxKafka;
+import io.keyferry.sandbox.SandboxPostgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+class TroubleIT {
+
+    @TempDir
+    Path folder;
+
+    private SandboxPostgres postgres;
+    private SandboxKafka kafka;
+
+    @BeforeEach
+    void start() {
+        postgres = SandboxPostgres.start(0, folder.resolve("postgres"));
+        kafka = SandboxKafka.start(0, folder.resolve("kafka"));
+    }
+
+    @AfterEach
+    void stop() {
+        kafka.close();
+        postgres.close();
+    }
+
+    private Workbench workbench(String name) throws Exception {
+        Workbench bench = Workbench.of(postgres, kafka, name, layout("public", name, List.of("id"), "secret"));
+        bench.sql(
+                "CREATE TABLE " + name + " (id bigint PRIMARY KEY, secret text)",
+                "INSERT INTO " + name + " SELECT n, 'first' FROM generate_series(1, 3) n");
+        return bench;
+    }
+
+    private static void awaitSnapshot(Workbench bench) {
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> bench.progress().complete());
+    }
+
+    @Test
+    void waitsForAStoppedKafkaAndForARestartedServer() throws Exception {
+        Workbench bench = workbench("outage");
+
+        try (SnapshotStage stage = bench.startedStage()) {
+            awaitSnapshot(bench);
+            int kafkaPort = kafka.port();
+            kafka.close();
+            bench.sql("UPDATE outage SET secret = 'without Kafka' WHERE id = 1");
+            int postgresPort = postgres.port();
+            postgres.close();
+            postgres = SandboxPostgres.start(postgresPort, folder.resolve("postgres"));
+            kafka = SandboxKafka.start(kafkaPort, folder.resolve("kafka"));
+            // the workbench's own server object is the one that was closed
+            try (var connection = postgres.connect();
+                    var statement = connection.createStatement()) {
+                statement.execute("UPDATE outage SET secret = 'after both' WHERE id = 2");
+            }
+
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(500))
+                    .untilAsserted(() -> {
+                        assertThat(bench.newest().get("{\"id\":1}").after("secret"))
+                                .isEqualTo("without Kafka");
+                        assertThat(bench.newest().get("{\"id\":2}").after("secret"))
+                                .isEqualTo("after both");
+                    });
+            assertThat(bench.changes())
+                    .filteredOn(change -> change.op().equals("r"))
+                    .hasSize(3);
+            assertThat(stage.ended()).isNotDone();
+        }
+    }
+
+    @Test
+    void handsOverToTheInstanceThatWaits() throws Exception {
+        Workbench bench = workbench("turns");
+        SnapshotStage first = bench.startedStage();
+        awaitSnapshot(bench);
+
+        try (SnapshotStage second = bench.startedStage()) {
+            assertThat(bench.query("SELECT count(*) FROM pg_stat_replication")).isEqualTo("1");
+            first.close();
+            bench.sql("UPDATE turns SET secret = 'second instance' WHERE id = 1");
+
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            bench.newest().get("{\"id\":1}").after("secret").equals("second instance"));
+            assertThat(first.ended()).isCompleted();
+            assertThat(bench.changes())
+                    .filteredOn(change -> change.op().equals("r"))
+                    .hasSize(3);
+            assertThat(second.ended()).isNotDone();
+        }
+    }
+
+    @Test
+    void stopsReadingWhenItLosesTheLockAndGoesOnWhenItHasItAgain() throws Exception {
+        Workbench bench = workbench("unlocked");
+
+        try (SnapshotStage stage = bench.startedStage()) {
+            awaitSnapshot(bench);
+            await().until(() ->
+                    bench.query("SELECT count(*) FROM pg_stat_replication").equals("1"));
+            String walSender = bench.query("SELECT pid FROM pg_stat_replication");
+            bench.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                String now = bench.query("SELECT pid FROM pg_stat_replication");
+                return now != null && !now.equals(walSender);
+            });
+            bench.sql("UPDATE unlocked SET secret = 'later' WHERE id = 1");
+            await().until(() -> bench.newest().get("{\"id\":1}").after("secret").equals("later"));
+            assertThat(stage.ended()).isNotDone();
+        }
+    }
+
+    @Test
+    void leavesNothingRunningAndTellsNoPassword() throws Exception {
+        Workbench bench = workbench("quiet");
+        Logger root = (Logger) LoggerFactory.getLogger("ROOT");
+        Logger debezium = (Logger) LoggerFactory.getLogger("io.debezium");
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        root.addAppender(logged);
+        debezium.setLevel(Level.INFO);
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+
+        SnapshotStage stage = bench.startedStage();
+        awaitSnapshot(bench);
+        stage.close();
+
+        debezium.setLevel(Level.WARN);
+        root.detachAppender(logged);
+        assertThat(stage.ended()).isCompleted();
+        assertThat(logged.list).anyMatch(event -> event.getFormattedMessage().contains("database.user"));
+        assertThat(logged.list).noneMatch(event -> event.getFormattedMessage().contains(postgres.password()));
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> !before.contains(thread) && thread.isAlive())
+                        .map(Thread::getName)
+                        .filter(name -> name.contains("keyferry")
+                                || name.contains("debezium")
+                                || name.contains("pool-")
+                                || name.contains("kafka-producer")
+                                || name.contains("kafka-admin"))
+                        .collect(Collectors.toSet()))
+                .isEmpty());
+        assertThat(bench.query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void tellsWhatToRunWhereItMayNotPublish() throws Exception {
+        Workbench bench = workbench("unowned");
+        bench.sql("CREATE ROLE migrator LOGIN REPLICATION PASSWORD 'pw'", "GRANT SELECT ON unowned TO migrator");
+        SandboxDatabase database = SandboxDatabase.of(postgres.port(), "migrator", "pw");
+
+        try (SnapshotStage refused = bench.stage(database)) {
+            refused.start();
+
+            assertThatThrownBy(() -> refused.ended().get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(ExecutionException.class)
+                    .cause()
+                    .isInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("CREATE PUBLICATION \"keyferry_unowned\" FOR TABLE \"public\".\"unowned\""
+                            + " (\"id\", \"secret\") WITH (publish = 'insert, update, delete')");
+        }
+        bench.sql("CREATE PUBLICATION keyferry_unowned FOR ALL TABLES");
+        try (SnapshotStage accepted = bench.stage(database)) {
+            accepted.start();
+            awaitSnapshot(bench);
+            assertThat(accepted.ended()).isNotDone();
+        }
+    }
+
+    @Test
+    void tellsWhichPrivilegeIsMissing() throws Exception {
+        Workbench bench = workbench("unprivileged");
+        bench.sql(
+                "CREATE ROLE reader LOGIN PASSWORD 'pw'",
+                "GRANT SELECT ON unprivileged TO reader",
+                "CREATE PUBLICATION keyferry_unprivileged FOR ALL TABLES");
+
+        try (SnapshotStage stage = bench.stage(SandboxDatabase.of(postgres.port(), "reader", "pw"))) {
+            stage.start();
+
+            assertThatThrownBy(() -> stage.ended().get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("REPLICATION");
+        }
+    }
+
+    @Test
+    void tellsThatTheLogIsNotLogical() throws Exception {
+        Workbench bench;
+        try (SandboxPostgres replica = SandboxPostgres.start(0, null, Map.of("wal_level", "replica"))) {
+            bench = Workbench.of(replica, kafka, "not-logical", layout("public", "t", List.of("id"), "secret"));
+            bench.sql("CREATE TABLE t (id bigint PRIMARY KEY, secret text)");
+
+            try (SnapshotStage stage = bench.startedStage()) {
+                assertThatThrownBy(() -> stage.ended().get(20, TimeUnit.SECONDS))
+                        .cause()
+                        .isInstanceOf(KeyFerryException.class)
+                        .hasMessageContaining("wal_level");
+            }
+        }
+    }
+}
