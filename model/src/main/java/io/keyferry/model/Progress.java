@@ -1,0 +1,177 @@
+package io.keyferry.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A record of the compacted progress topic. Its key says whose it is, so that the newest record of a key takes the place
+ * of those before it.
+ */
+public sealed interface Progress {
+
+    byte[] key();
+
+    byte[] value();
+
+    /**
+     * What one part of a stage counted in one column, since the migration began.
+     *
+     * @param stage {@code stream-processor} or {@code sink}
+     * @param part the part of the stage whose offsets are committed together with this record
+     */
+    record ColumnCounts(String stage, int part, TableName table, String column, Counts counts) implements Progress {
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object()
+                    .put("kind", "counts")
+                    .put("stage", stage)
+                    .put("part", part)
+                    .put("table", table.toString())
+                    .put("column", column));
+        }
+
+        @Override
+        public byte[] value() {
+            ObjectNode node = Json.versioned();
+            for (Counter counter : Counter.values()) {
+                if (counts.get(counter) != 0) {
+                    node.put(counter.word(), counts.get(counter));
+                }
+            }
+            return Json.bytes(node);
+        }
+    }
+
+    /**
+     * Which key a ciphertext header belongs to, as KMS has told.
+     *
+     * @param identifier the header's 32 bytes in hexadecimal digits
+     * @param target whether the key is the target key; otherwise a source key
+     */
+    record LearntKey(String identifier, String keyArn, boolean target) implements Progress {
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object().put("kind", "learnt-key").put("identifier", identifier));
+        }
+
+        @Override
+        public byte[] value() {
+            return Json.bytes(Json.versioned().put("key", keyArn).put("target", target));
+        }
+    }
+
+    /**
+     * How far the snapshot is.
+     *
+     * @param complete whether every row that existed at its start has been acknowledged by Kafka
+     * @param rows rows read so far, by table
+     */
+    record Snapshot(boolean complete, Map<TableName, Long> rows) implements Progress {
+
+        public Snapshot {
+            rows = Map.copyOf(rows);
+        }
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object().put("kind", "snapshot"));
+        }
+
+        @Override
+        public byte[] value() {
+            ObjectNode node = Json.versioned().put("complete", complete);
+            ObjectNode counts = node.putObject("rows");
+            new TreeMap<>(rows).forEach((table, count) -> counts.put(table.toString(), count));
+            return Json.bytes(node);
+        }
+    }
+
+    /**
+     * What the newest complete sweep found.
+     *
+     * @param number counts the sweeps of this migration from 1
+     * @param caughtUp only values written after this sweep began may be under a source key
+     * @param drained no value is under a source key, and none was written since this sweep began
+     * @param remaining values under a source key that the sweep saw, by {@code table.column}
+     * @param deadLettered those of them that are in the dead-letter topic
+     */
+    record Sweep(long number, boolean caughtUp, boolean drained, Map<String, Long> remaining, long deadLettered)
+            implements Progress {
+
+        public Sweep {
+            remaining = Map.copyOf(remaining);
+        }
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object().put("kind", "sweep"));
+        }
+
+        @Override
+        public byte[] value() {
+            ObjectNode node = Json.versioned()
+                    .put("number", number)
+                    .put("caughtUp", caughtUp)
+                    .put("drained", drained)
+                    .put("deadLettered", deadLettered);
+            ObjectNode columns = node.putObject("remaining");
+            new TreeMap<>(remaining).forEach(columns::put);
+            return Json.bytes(node);
+        }
+    }
+
+    /** Reads a record back; {@link UnreadableRecordException} where it is none. */
+    static Progress read(byte[] key, byte[] value) {
+        JsonNode head = Json.read(key);
+        JsonNode node = Json.read(value);
+        return switch (Json.text(head, "kind")) {
+            case "counts" ->
+                new ColumnCounts(
+                        Json.text(head, "stage"),
+                        head.path("part").asInt(),
+                        TableName.parse(Json.text(head, "table")),
+                        Json.text(head, "column"),
+                        counts(node));
+            case "learnt-key" ->
+                new LearntKey(
+                        Json.text(head, "identifier"),
+                        Json.text(node, "key"),
+                        node.path("target").asBoolean());
+            case "snapshot" -> {
+                Map<TableName, Long> rows = new LinkedHashMap<>();
+                node.path("rows")
+                        .properties()
+                        .forEach(row -> rows.put(
+                                TableName.parse(row.getKey()), row.getValue().asLong()));
+                yield new Snapshot(node.path("complete").asBoolean(), rows);
+            }
+            case "sweep" -> {
+                Map<String, Long> remaining = new LinkedHashMap<>();
+                node.path("remaining")
+                        .properties()
+                        .forEach(column ->
+                                remaining.put(column.getKey(), column.getValue().asLong()));
+                yield new Sweep(
+                        node.path("number").asLong(),
+                        node.path("caughtUp").asBoolean(),
+                        node.path("drained").asBoolean(),
+                        remaining,
+                        node.path("deadLettered").asLong());
+            }
+            default -> throw new UnreadableRecordException("of an unknown kind of progress");
+        };
+    }
+
+    private static Counts counts(JsonNode node) {
+        Counts counts = Counts.NONE;
+        for (Counter counter : Counter.values()) {
+            counts = counts.with(counter, node.path(counter.word()).asLong());
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,152 @@
+package io.keyferry.sandbox;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * A PostgreSQL server of the sandbox, with logical replication on. It listens on loopback, wants its password over TCP,
+ * and runs as root too.
+ */
+public final class SandboxPostgres implements AutoCloseable {
+
+    private static final String USER = "postgres";
+    private static final String PASSWORD = "sandbox";
+    private static final String DATABASE = "postgres";
+    private static final Map<String, String> SETTINGS = Map.of(
+            "wal_level", "logical",
+            "max_wal_senders", "20",
+            "max_replication_slots", "20",
+            "max_connections", "200",
+            "unix_socket_directories", "''",
+            "password_encryption", "scram-sha-256",
+            "autovacuum_naptime", "10s");
+    /** For a folder that is kept: zonky's defaults would lose it when the machine goes down. */
+    private static final Map<String, String> DURABLE = Map.of("fsync", "on", "synchronous_commit", "on");
+
+    private final EmbeddedPostgres server;
+    private final TemporaryFolder temporary;
+
+    private SandboxPostgres(EmbeddedPostgres server, TemporaryFolder temporary) {
+        this.server = server;
+        this.temporary = temporary;
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param port to listen on; 0 for any free one
+     * @param folder keeps the data; null for a temporary one, deleted on close
+     */
+    public static SandboxPostgres start(int port, Path folder) {
+        return start(port, folder, Map.of());
+    }
+
+    /** Starts a server with settings of postgresql.conf besides those of the sandbox. */
+    public static SandboxPostgres start(int port, Path folder, Map<String, String> settings) {
+        TemporaryFolder temporary = folder == null ? TemporaryFolder.create("keyferry-postgres") : null;
+        try {
+            return new SandboxPostgres(
+                    open(port, folder == null ? temporary.path() : folder, folder != null, settings), temporary);
+        } catch (IOException | SQLException | RuntimeException e) {
+            if (temporary != null) {
+                temporary.close();
+            }
+            throw new SandboxException("PostgreSQL of the sandbox does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private static EmbeddedPostgres open(int port, Path folder, boolean durable, Map<String, String> settings)
+            throws IOException, SQLException {
+        // initdb wants an empty folder, so the log stays beside the data
+        Path data = Files.createDirectories(folder.resolve("data"));
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false)
+                .setPort(port)
+                .setPGStartupWait(Duration.ofSeconds(60))
+                .setConnectConfig("password", PASSWORD)
+                .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
+                .setErrorRedirector(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("server.log").toFile()));
+        SETTINGS.forEach(builder::setServerConfig);
+        if (durable) {
+            DURABLE.forEach(builder::setServerConfig);
+        }
+        settings.forEach(builder::setServerConfig);
+        EmbeddedPostgres server = builder.start();
+        demandPassword(server, data);
+        return server;
+    }
+
+    /** initdb leaves "trust" behind; from here on a wrong password is refused, as on a real server. */
+    private static void demandPassword(EmbeddedPostgres server, Path data) throws IOException, SQLException {
+        Path hba = data.resolve("pg_hba.conf");
+        String rules = "host all all all scram-sha-256\nhost replication all all scram-sha-256\n";
+        if (Files.readString(hba).equals(rules)) {
+            return;
+        }
+        try (Connection connection = DriverManager.getConnection(url(server.getPort()), USER, PASSWORD);
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER ROLE " + USER + " PASSWORD '" + PASSWORD + "'");
+            Files.writeString(hba, rules);
+            statement.execute("SELECT pg_reload_conf()");
+        }
+    }
+
+    private static String url(int port) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
+    }
+
+    /** JDBC URL without credentials. */
+    public String jdbcUrl() {
+        return url(port());
+    }
+
+    public String host() {
+        return "127.0.0.1";
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    public String user() {
+        return USER;
+    }
+
+    public String password() {
+        return PASSWORD;
+    }
+
+    public String database() {
+        return DATABASE;
+    }
+
+    /** A new connection as superuser. */
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(), USER, PASSWORD);
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            if (temporary != null) {
+                temporary.close();
+            }
+        }
+    }
+}
