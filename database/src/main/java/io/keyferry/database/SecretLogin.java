@@ -46,14 +46,21 @@ final class SecretLogin implements LoginSource {
             return client.getSecretValue(request -> request.secretId(arn)).secretString();
         } catch (AwsServiceException e) {
             String message = "secret " + arn + " cannot be read: " + e.getMessage();
-            // Server errors and throttling pass; expired credentials are renewed by whoever gave them.
-            if (e.statusCode() >= 500 || e.isThrottlingException() || e.isRetryableException()) {
+            if (passes(e)) {
                 throw new LoginUnavailableException(message, e);
             }
             throw new DatabaseException(message + "; its reader needs secretsmanager:GetSecretValue", e);
         } catch (SdkClientException e) {
             throw new LoginUnavailableException("secret " + arn + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Server errors and throttling pass; expired credentials of AWS are renewed by whoever gave them. */
+    private static boolean passes(AwsServiceException e) {
+        return e.statusCode() >= 500
+                || e.isThrottlingException()
+                || e.awsErrorDetails() != null
+                        && "ExpiredTokenException".equals(e.awsErrorDetails().errorCode());
     }
 
     /** The parser's own message could quote the secret, so it is not passed on. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SecretLoginIT {
@@ -89,16 +90,27 @@ class SecretLoginIT {
                 .satisfies(e -> assertThat(e.getMessage() + e.getCause()).doesNotContain("hunter2"));
     }
 
-    @Test
-    void leavesToARetryWhatARetryCanCure() {
+    @ParameterizedTest
+    @CsvSource({"InternalServiceError,500", "ThrottlingException,400", "ExpiredTokenException,400"})
+    void leavesToARetryWhatARetryCanCure(String code, int status) {
         String arn = secret("busy", "{\"username\":\"app\",\"password\":\"s3cret\"}");
-        aws.faults().fraction(1, "GetSecretValue", Fault.error("InternalServiceError", 500));
+        aws.faults().fraction(1, "GetSecretValue", Fault.error(code, status));
 
         assertThatThrownBy(() -> new SecretLogin(arn).read())
                 .isInstanceOf(LoginUnavailableException.class)
                 .hasMessageContaining(arn);
         aws.faults().clear();
         assertThat(new SecretLogin(arn).read().user()).isEqualTo("app");
+    }
+
+    @Test
+    void namesASecretThatItMayNotRead() {
+        String arn = secret("closed", "{}");
+        aws.faults().fraction(1, "GetSecretValue", Fault.error("AccessDeniedException", 400));
+
+        assertThatThrownBy(() -> new SecretLogin(arn).read())
+                .isInstanceOf(DatabaseException.class)
+                .hasMessageContaining("secretsmanager:GetSecretValue");
     }
 
     private static String secret(String name, String text) {
