@@ -8,6 +8,7 @@ import java.util.Map;
 /**
  * A row with columns that could not be moved, as the dead-letter topic holds it.
  *
+ * @param table null, with an empty key, where the record could not be read as a change of a table
  * @param columns per column the stored value, a reason that stays the same over versions, and a message for people
  * @param from where the change or the rewrite was read
  */

@@ -17,9 +17,7 @@ public final class JournalFormat {
 
     /** The record key of a row: the same for every record of the row, so that they stay in order. */
     public static byte[] key(TableName table, Map<String, String> key) {
-        ObjectNode node = Json.object().put("table", table.toString());
-        node.set("key", Json.texts(key));
-        return Json.bytes(node);
+        return Json.bytes(named(Json.object(), table).set("key", Json.texts(key)));
     }
 
     public static byte[] write(Rewrite rewrite) {
@@ -100,7 +98,7 @@ public final class JournalFormat {
         });
         JsonNode from = node.path("from");
         return new DeadLetter(
-                table(node),
+                node.has("table") ? table(node) : null,
                 Json.texts(node.path("key")),
                 Json.texts(node.path("context")),
                 columns,
@@ -113,10 +111,14 @@ public final class JournalFormat {
     }
 
     private static ObjectNode head(TableName table, Map<String, String> key, Map<String, String> context) {
-        ObjectNode node = Json.versioned().put("table", table.toString());
+        ObjectNode node = named(Json.versioned(), table);
         node.set("key", Json.texts(key));
         node.set("context", Json.texts(context));
         return node;
+    }
+
+    private static ObjectNode named(ObjectNode node, TableName table) {
+        return table == null ? node : node.put("table", table.toString());
     }
 
     private static ObjectNode source(Rewrite.Source source) {

@@ -1,0 +1,159 @@
+package io.keyferry.stream;
+
+import io.keyferry.model.Counter;
+import io.keyferry.model.DeadLetter;
+import io.keyferry.model.JournalFormat;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.Rewrite;
+import io.keyferry.model.TableName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+
+/**
+ * Turns one change into a rewrite, dead letters, or nothing, and counts it. Each task has its own, on its stream thread.
+ *
+ * <p>Streams commits the offset of every record whose process() has returned. So everything that a record leads to is
+ * forwarded before process() returns, and nothing is kept for later: outputs, counts and offset are one transaction.
+ */
+final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+
+    static final String COUNTS = "counts";
+    static final String JOURNAL = "journal";
+    static final String DEAD_LETTERS = "dead-letters";
+    static final String PROGRESS = "progress";
+
+    private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(200);
+
+    private final Migration migration;
+    private final WorkUnderWay underWay;
+    private final KeyRing ring;
+    private final DeadLetterLimit limit;
+    private final Patience patience;
+    /** Headers told on the progress topic by this task; a task that starts again tells them again. */
+    private final Set<String> told = new HashSet<>();
+
+    private ProcessorContext<byte[], byte[]> context;
+    private ColumnAccounts accounts;
+
+    ReencryptionProcessor(
+            Migration migration, WorkUnderWay underWay, KeyRing ring, DeadLetterLimit limit, Patience patience) {
+        this.migration = migration;
+        this.underWay = underWay;
+        this.ring = ring;
+        this.limit = limit;
+        this.patience = patience;
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> context) {
+        this.context = context;
+        accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
+        context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
+    }
+
+    private int part() {
+        return context.taskId().partition();
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> input) {
+        RecordMetadata read = context.recordMetadata().orElseThrow();
+        TopicPartition partition = new TopicPartition(read.topic(), read.partition());
+        RowWork work = underWay.take(partition, read.offset(), input.key(), input.value());
+        DeadLetter.Position position = new DeadLetter.Position(read.topic(), read.partition(), read.offset());
+        if (work.unreadable() != null) {
+            deadLetterWhole(input, position, work.unreadable());
+        } else if (work.change().isPresent()) {
+            settle(input, work, work.change().get(), position);
+        }
+    }
+
+    private void settle(Record<byte[], byte[]> input, RowWork work, Change change, DeadLetter.Position position) {
+        Map<String, Rewrite.Column> rewritten = new LinkedHashMap<>();
+        Map<String, DeadLetter.Column> dead = new LinkedHashMap<>();
+        TableName table = change.table().name();
+        for (Map.Entry<String, CompletableFuture<ColumnOutcome>> entry :
+                work.outcomes().entrySet()) {
+            String column = entry.getKey();
+            ColumnOutcome outcome = patience.await(entry.getValue(), table, change.key(), position);
+            String stored = change.row().get(column);
+            if (outcome instanceof ColumnOutcome.Rewritten done) {
+                rewritten.put(
+                        column,
+                        new Rewrite.Column(
+                                stored,
+                                done.newValue(),
+                                done.sourceKey(),
+                                migration.keys().target()));
+                accounts.count(table, column, Counter.FORWARDED);
+            } else if (outcome instanceof ColumnOutcome.Dead reason) {
+                dead.put(column, new DeadLetter.Column(stored, reason.reason(), reason.message()));
+                accounts.count(table, column, Counter.DEAD_LETTERED);
+                limit.check(part(), table, column, accounts.of(table, column));
+            } else {
+                boolean empty = outcome instanceof ColumnOutcome.Empty;
+                accounts.count(table, column, empty ? Counter.EMPTY : Counter.ALREADY_TARGET);
+            }
+        }
+        byte[] key = rewritten.isEmpty() && dead.isEmpty() && work.readAgain().isEmpty()
+                ? null
+                : JournalFormat.key(table, change.key());
+        if (!rewritten.isEmpty() || !work.readAgain().isEmpty()) {
+            Rewrite rewrite = new Rewrite(
+                    table,
+                    change.key(),
+                    work.contextOf(rewritten.keySet()),
+                    rewritten,
+                    work.readAgain(),
+                    change.source(),
+                    Instant.now());
+            forward(input, key, JournalFormat.write(rewrite), JOURNAL);
+        }
+        if (!dead.isEmpty()) {
+            DeadLetter letter = new DeadLetter(
+                    table, change.key(), work.contextOf(dead.keySet()), dead, change.source(), position, Instant.now());
+            forward(input, key, JournalFormat.write(letter), DEAD_LETTERS);
+        }
+    }
+
+    private void deadLetterWhole(Record<byte[], byte[]> input, DeadLetter.Position position, String message) {
+        DeadLetter letter = new DeadLetter(
+                null,
+                Map.of(),
+                Map.of(),
+                Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, message)),
+                new Rewrite.Source(0, null, Instant.ofEpochMilli(input.timestamp()), false),
+                position,
+                Instant.now());
+        forward(input, JournalFormat.key(null, Map.of()), JournalFormat.write(letter), DEAD_LETTERS);
+    }
+
+    private void tellProgress(long now) {
+        accounts.changed().forEach(progress -> tell(progress, now));
+        ring.all().forEach((header, use) -> {
+            if (use.kind() != KeyRing.Kind.FOREIGN && told.add(header)) {
+                tell(new Progress.LearntKey(header, use.key(), use.kind() == KeyRing.Kind.TARGET), now);
+            }
+        });
+    }
+
+    private void tell(Progress progress, long now) {
+        context.forward(new Record<>(progress.key(), progress.value(), now), PROGRESS);
+    }
+
+    private void forward(Record<byte[], byte[]> input, byte[] key, byte[] value, String child) {
+        context.forward(input.withKey(key).withValue(value).withHeaders(null), child);
+    }
+}
