@@ -1,0 +1,58 @@
+package io.keyferry.sandbox.kms;
+
+import java.util.Optional;
+
+/** Makes sure that keys and secrets are there, by name, so that a second start finds what the first one made. */
+public final class Provisioning {
+
+    private final VaultKeeper keeper;
+    private final KeyDirectory directory;
+    private final Keys keys;
+    private final Aliases aliases;
+    private final Secrets secrets;
+
+    Provisioning(VaultKeeper keeper, KeyDirectory directory, Keys keys, Aliases aliases, Secrets secrets) {
+        this.keeper = keeper;
+        this.directory = directory;
+        this.keys = keys;
+        this.aliases = aliases;
+        this.secrets = secrets;
+    }
+
+    /** The ARN of the single-Region key that the alias names; made with its alias where there is none. */
+    public synchronized String key(String region, String alias) {
+        return ensure(region, alias, false).arn();
+    }
+
+    /** The ARN of the multi-Region key that the alias names; made with its alias and a replica where there is none. */
+    public synchronized String multiRegionKey(String region, String alias, String replicaRegion) {
+        Key primary = ensure(region, alias, true);
+        if (!directory.exists(replicaRegion, primary.id())) {
+            keys.replicate(primary, replicaRegion, primary.description());
+        }
+        Key replica = directory.byId(replicaRegion, primary.id());
+        if (!keeper.vault().aliases().containsKey(directory.aliasArn(replicaRegion, alias))) {
+            aliases.create(replica, alias);
+        }
+        return primary.arn();
+    }
+
+    private Key ensure(String region, String alias, boolean multiRegion) {
+        if (keeper.vault().aliases().containsKey(directory.aliasArn(region, alias))) {
+            return directory.find(region, alias);
+        }
+        Key key = keys.create(region, "Made by the KeyFerry sandbox", multiRegion);
+        aliases.create(key, alias);
+        return key;
+    }
+
+    /** The ARN of a secret, whose current value is the given text afterwards. */
+    public synchronized String secret(String region, String name, String text) {
+        Optional<Secret> there = secrets.find(region, name);
+        if (there.isEmpty()) {
+            return secrets.create(region, name, text).arn();
+        }
+        secrets.put(there.get(), text);
+        return there.get().arn();
+    }
+}
