@@ -1,5 +1,6 @@
 package io.keyferry.snapshot;
 
+import io.keyferry.database.LoginUnavailableException;
 import io.keyferry.model.KeyFerryException;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -23,6 +24,9 @@ final class Trouble {
     /** What a person must put right, or empty where it may go away by itself. */
     static Optional<KeyFerryException> beyondRetry(Throwable error) {
         for (Throwable cause : causes(error)) {
+            if (cause instanceof LoginUnavailableException) {
+                return Optional.empty();
+            }
             if (cause instanceof KeyFerryException known) {
                 return Optional.of(known);
             }
@@ -60,9 +64,6 @@ final class Trouble {
                     "the migration's user lacks a privilege (" + message + "); to read changes it needs ALTER"
                             + " ROLE … REPLICATION (on RDS and Aurora: GRANT rds_replication TO …) and SELECT on the tables");
         }
-        if (state.startsWith("28")) {
-            return Optional.of("the server does not let the migration's user in: " + message);
-        }
         if (state.equals("3D000")) {
             return Optional.of("database.url names a database that does not exist: " + message);
         }
@@ -74,6 +75,7 @@ final class Trouble {
         return causes(error).stream()
                 .anyMatch(cause -> cause instanceof IOException
                         || cause instanceof KafkaException
+                        || cause instanceof LoginUnavailableException
                         || cause instanceof SQLTransientException
                         || cause instanceof SQLException sql && isOutage(sql.getSQLState()));
     }

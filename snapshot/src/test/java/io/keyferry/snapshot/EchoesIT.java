@@ -67,6 +67,7 @@ class EchoesIT {
             for (String sql : statements) {
                 statement.execute(sql);
             }
+            statement.execute("SELECT pg_replication_origin_session_reset()");
         }
     }
 

@@ -107,6 +107,39 @@ class SnapshotAndChangesIT {
         }
     }
 
+    @Test
+    void losesNothingOverRestartsAndLostConnectionsWhileTheApplicationWrites() throws Exception {
+        Workbench bench = workbench("restless", layout("public", "restless", List.of("id"), "secret"));
+        bench.sql(
+                "CREATE TABLE restless (id bigint PRIMARY KEY, secret text)",
+                "INSERT INTO restless SELECT n, 'first' FROM generate_series(1, 20000) n");
+        AtomicBoolean writing = new AtomicBoolean(true);
+        CompletableFuture<Void> application = CompletableFuture.runAsync(() -> writeUntilStopped("restless", writing));
+
+        for (int restart = 1; restart <= 3; restart++) {
+            try (SnapshotStage stage = bench.startedStage()) {
+                awaitSnapshot(bench);
+                int before = bench.changes().size();
+                await().until(() -> bench.changes().size() > before);
+                bench.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
+                        + " WHERE slot_name = 'keyferry_restless' AND active");
+                int broken = bench.changes().size();
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> bench.changes().size() > broken);
+                assertThat(stage.ended()).isNotDone();
+            }
+        }
+        try (SnapshotStage stage = bench.startedStage()) {
+            writing.set(false);
+            application.join();
+
+            Map<String, String> rows = rows("restless");
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(live(bench)).isEqualTo(rows));
+            assertThat(stage.ended()).isNotDone();
+        }
+    }
+
     private static void writeUntilStopped(String table, AtomicBoolean writing) {
         try (Connection connection = postgres.connect();
                 Statement statement = connection.createStatement()) {

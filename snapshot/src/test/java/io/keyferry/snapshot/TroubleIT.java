@@ -95,6 +95,43 @@ class TroubleIT {
     }
 
     @Test
+    void closesWhileKafkaIsAway() throws Exception {
+        Workbench bench = workbench("away");
+        SnapshotStage stage = bench.startedStage();
+        awaitSnapshot(bench);
+        kafka.close();
+        bench.sql("UPDATE away SET secret = 'without Kafka' WHERE id = 1");
+
+        long begun = System.nanoTime();
+        stage.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+        assertThat(stage.ended()).isCompleted();
+        assertThat(bench.query("SELECT count(*) FROM pg_stat_replication")).isEqualTo("0");
+    }
+
+    @Test
+    void waitsForOpenTransactionsBeforeItMakesTheSlotAndClosesMeanwhile() throws Exception {
+        Workbench bench = workbench("patient");
+        try (var connection = postgres.connect();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE patient SET secret = 'uncommitted' WHERE id = 1");
+            SnapshotStage stage = bench.startedStage();
+            await().until(() -> bench.query("SELECT count(*) FROM pg_stat_activity"
+                            + " WHERE query LIKE 'CREATE_REPLICATION_SLOT%' AND state = 'active'")
+                    .equals("1"));
+
+            long begun = System.nanoTime();
+            stage.close();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+            assertThat(stage.ended()).isCompleted();
+            assertThat(bench.query("SELECT count(*) FROM pg_replication_slots")).isEqualTo("0");
+        }
+    }
+
+    @Test
     void handsOverToTheInstanceThatWaits() throws Exception {
         Workbench bench = workbench("turns");
         SnapshotStage first = bench.startedStage();
