@@ -116,7 +116,7 @@ class SnapshotAndChangesIT {
         AtomicBoolean writing = new AtomicBoolean(true);
         CompletableFuture<Void> application = CompletableFuture.runAsync(() -> writeUntilStopped("restless", writing));
 
-        for (int restart = 1; restart <= 3; restart++) {
+        for (int restart = 1; restart <= 2; restart++) {
             try (SnapshotStage stage = bench.startedStage()) {
                 awaitSnapshot(bench);
                 int before = bench.changes().size();
