@@ -8,7 +8,8 @@ import java.util.concurrent.CompletableFuture;
  * thousand.
  *
  * <p>A future fails with {@link RetryableKmsException}, {@link ValueException} or {@link KeyException}, never wrapped
- * in another one of these.
+ * in another one of these. It is completed on a thread of the service: what hangs on it must not block. A call that is
+ * still open when the service is closed fails with {@link RetryableKmsException}.
  */
 public interface KeyService extends AutoCloseable {
 

@@ -12,6 +12,11 @@ public final class RetryableKmsException extends KeyFerryException {
         this.throttled = throttled;
     }
 
+    /** How a call ends that waits or is in flight when its service is closed. */
+    static RetryableKmsException closed() {
+        return new RetryableKmsException("The connection to KMS was closed before the call was answered", false, null);
+    }
+
     /** Whether KMS said that the account's request quota is used up. */
     public boolean isThrottled() {
         return throttled;

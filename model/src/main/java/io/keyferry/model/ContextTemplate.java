@@ -59,12 +59,17 @@ public final class ContextTemplate {
                 if (end == i + 1) {
                     throw new IllegalArgumentException("'" + text + "' has {} without a column's name");
                 }
+                if (text.indexOf('{', i + 1) > 0 && text.indexOf('{', i + 1) < end) {
+                    throw new IllegalArgumentException("'" + text + "' has a { within { and }");
+                }
                 if (!constant.isEmpty()) {
                     parts.add(new Part(false, constant.toString()));
                     constant.setLength(0);
                 }
                 parts.add(new Part(true, text.substring(i + 1, end)));
                 i = end;
+            } else if (c == '}') {
+                throw new IllegalArgumentException("'" + text + "' has a } without {; write }} for a brace");
             } else {
                 constant.append(c);
             }

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What migration.yaml says, checked: see {@code MigrationFile}.
+ * What migration.yaml says, checked: see {@code io.keyferry.model.file.MigrationFile}.
  *
  * @param name prefix of topics, slot, publication and consumer groups
  * @param kafka the cluster, or empty for the embedded broker
@@ -25,7 +25,14 @@ public record Migration(
     }
 
     /** The PostgreSQL database, as a JDBC URL without credentials, and where the credentials come from. */
-    public record Database(String url, Credentials credentials) {}
+    public record Database(String url, Credentials credentials) {
+
+        /** Without the URL's parameters, which may hold a client key's password. */
+        @Override
+        public String toString() {
+            return "Database[url=" + url.replaceFirst("\\?.*", "") + ", credentials=" + credentials + "]";
+        }
+    }
 
     /** Where user and password come from; never the password itself. */
     public sealed interface Credentials {

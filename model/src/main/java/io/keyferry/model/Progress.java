@@ -95,16 +95,35 @@ public sealed interface Progress {
      * What the newest complete sweep found.
      *
      * @param number counts the sweeps of this migration from 1
-     * @param caughtUp only values written after this sweep began may be under a source key
-     * @param drained no value is under a source key, and none was written since this sweep began
-     * @param remaining values under a source key that the sweep saw, by {@code table.column}
+     * @param quiet whether no value was moved from the moment the sweep began until everything committed before its end
+     *     had been applied
+     * @param remaining values not under the target key that the pipeline had not brought although they were written
+     *     before the sweep began, by {@code table.column}
      * @param deadLettered those of them that are in the dead-letter topic
      */
-    record Sweep(long number, boolean caughtUp, boolean drained, Map<String, Long> remaining, long deadLettered)
-            implements Progress {
+    record Sweep(long number, boolean quiet, Map<String, Long> remaining, long deadLettered) implements Progress {
 
         public Sweep {
             remaining = Map.copyOf(remaining);
+        }
+
+        public long remainingValues() {
+            return remaining.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        /** Only values written after the sweep began may be under a source key. */
+        public boolean caughtUp() {
+            return remaining.isEmpty();
+        }
+
+        /** No value is under a source key, and none was written under one since the sweep began. */
+        public boolean drained() {
+            return quiet && remaining.isEmpty();
+        }
+
+        /** Whether going on will not help: what remains is in the dead-letter topic. */
+        public boolean onlyDeadLettersRemain() {
+            return !remaining.isEmpty() && remainingValues() == deadLettered;
         }
 
         @Override
@@ -116,8 +135,9 @@ public sealed interface Progress {
         public byte[] value() {
             ObjectNode node = Json.versioned()
                     .put("number", number)
-                    .put("caughtUp", caughtUp)
-                    .put("drained", drained)
+                    .put("quiet", quiet)
+                    .put("caughtUp", caughtUp())
+                    .put("drained", drained())
                     .put("deadLettered", deadLettered);
             ObjectNode columns = node.putObject("remaining");
             new TreeMap<>(remaining).forEach(columns::put);
@@ -158,8 +178,7 @@ public sealed interface Progress {
                                 remaining.put(column.getKey(), column.getValue().asLong()));
                 yield new Sweep(
                         node.path("number").asLong(),
-                        node.path("caughtUp").asBoolean(),
-                        node.path("drained").asBoolean(),
+                        node.path("quiet").asBoolean(),
                         remaining,
                         node.path("deadLettered").asLong());
             }

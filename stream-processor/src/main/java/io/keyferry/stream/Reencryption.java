@@ -5,6 +5,7 @@ import static java.util.concurrent.CompletableFuture.failedFuture;
 
 import io.keyferry.kms.KeyService;
 import io.keyferry.kms.ValueException;
+import io.keyferry.model.CiphertextHeader;
 import io.keyferry.model.DeadLetter;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;

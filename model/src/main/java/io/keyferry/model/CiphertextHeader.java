@@ -1,10 +1,10 @@
-package io.keyferry.stream;
+package io.keyferry.model;
 
 import java.util.HexFormat;
 import java.util.Optional;
 
 /** What the clear header of KMS ciphertext tells, where its layout is the one that is known. */
-final class CiphertextHeader {
+public final class CiphertextHeader {
 
     private static final int START = 5;
     private static final int END = START + 32;
@@ -15,7 +15,7 @@ final class CiphertextHeader {
      * The identifier of the key material, as hexadecimal digits; empty where the layout is unknown, and KMS must be
      * asked. The layout is not documented: it only groups values whose key KMS has already named.
      */
-    static Optional<String> identifier(byte[] ciphertext) {
+    public static Optional<String> identifier(byte[] ciphertext) {
         boolean known = ciphertext.length > END
                 && ciphertext[0] == 1
                 && ciphertext[1] == 2

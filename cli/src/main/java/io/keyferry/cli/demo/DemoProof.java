@@ -1,0 +1,140 @@
+package io.keyferry.cli.demo;
+
+import io.keyferry.kms.KmsAccess;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import software.amazon.awssdk.services.kms.model.KmsException;
+
+/**
+ * Disables the source key, then decrypts every value of the table in the second Region and compares it with what the
+ * application has committed last. The application must have stopped. Runs on the caller's thread.
+ */
+public final class DemoProof {
+
+    private static final int CALLS_IN_FLIGHT = 128;
+    private static final int ROWS_AHEAD = 1000;
+
+    private final DemoDatabase database;
+    private final KmsAccess home;
+    private final KmsAccess secondRegion;
+    private final DemoKeys keys;
+
+    /**
+     * @param home of the Region of the source key
+     * @param secondRegion of the Region of the replica
+     */
+    public DemoProof(DemoDatabase database, KmsAccess home, KmsAccess secondRegion, DemoKeys keys) {
+        this.database = database;
+        this.home = home;
+        this.secondRegion = secondRegion;
+        this.keys = keys;
+    }
+
+    public ProofFindings run(CommittedCustomers committed) {
+        try (DemoKms kms = new DemoKms(home, 1)) {
+            kms.disable(keys.source()).join();
+        } catch (CompletionException e) {
+            throw new DemoException("The source key cannot be disabled: " + e.getCause(), e.getCause());
+        }
+        try (DemoKms kms = new DemoKms(secondRegion, CALLS_IN_FLIGHT);
+                Connection connection = database.connect()) {
+            return compare(connection, kms, committed);
+        } catch (SQLException e) {
+            throw new DemoException("The table " + DemoTable.NAME + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private ProofFindings compare(Connection connection, DemoKms kms, CommittedCustomers committed)
+            throws SQLException {
+        ProofTally tally = new ProofTally();
+        Set<Long> missing = new HashSet<>(committed.ids());
+        Deque<Row> ahead = new ArrayDeque<>();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.setFetchSize(ROWS_AHEAD);
+            try (ResultSet rows = statement.executeQuery(
+                    "SELECT id, ssn_encrypted, card::text AS card FROM " + DemoTable.NAME + " ORDER BY id")) {
+                while (rows.next()) {
+                    Row row = decrypting(kms, rows);
+                    missing.remove(row.id);
+                    ahead.add(row);
+                    if (ahead.size() > ROWS_AHEAD) {
+                        judge(ahead.remove(), committed, tally);
+                    }
+                }
+            }
+        }
+        ahead.forEach(row -> judge(row, committed, tally));
+        missing.stream().sorted().forEach(tally::missingRow);
+        return tally.findings();
+    }
+
+    /** A row whose values are being decrypted. */
+    private record Row(long id, Map<EncryptedColumn, CompletableFuture<String>> values) {}
+
+    private Row decrypting(DemoKms kms, ResultSet result) throws SQLException {
+        Row row = new Row(result.getLong("id"), new EnumMap<>(EncryptedColumn.class));
+        for (EncryptedColumn column : EncryptedColumn.values()) {
+            String stored = result.getString(column.column());
+            if (stored != null) {
+                row.values.put(column, decrypting(kms, row.id, column, stored));
+            }
+        }
+        return row;
+    }
+
+    private CompletableFuture<String> decrypting(DemoKms kms, long id, EncryptedColumn column, String stored) {
+        try {
+            return kms.decryptUnder(keys.replica(), column.encoding().decode(stored), column.context(id));
+        } catch (IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static void judge(Row row, CommittedCustomers committed, ProofTally tally) {
+        tally.row();
+        Optional<Customer> written = committed.get(row.id);
+        if (written.isEmpty()) {
+            tally.extraRow(row.id);
+        }
+        for (EncryptedColumn column : EncryptedColumn.values()) {
+            CompletableFuture<String> value = row.values.get(column);
+            if (value != null) {
+                tally.value();
+            }
+            Optional<String> text = value == null ? Optional.empty() : decrypted(row.id, column, value, tally);
+            boolean readable = value == null || text.isPresent();
+            if (readable && written.isPresent() && !written.get().of(column).equals(text.orElse(null))) {
+                tally.lostWrite(row.id, column);
+            }
+        }
+    }
+
+    private static Optional<String> decrypted(
+            long id, EncryptedColumn column, CompletableFuture<String> value, ProofTally tally) {
+        try {
+            return Optional.of(value.join());
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IllegalArgumentException) {
+                tally.undecryptable(id, column, "not " + column.encoding().word(), false);
+            } else if (e.getCause() instanceof KmsException refusal && refusal.statusCode() < 500) {
+                String code = refusal.awsErrorDetails().errorCode();
+                tally.undecryptable(id, column, code, code.equals("IncorrectKeyException"));
+            } else {
+                throw new DemoException("KMS in the second Region does not answer: " + e.getCause(), e.getCause());
+            }
+            return Optional.empty();
+        }
+    }
+}

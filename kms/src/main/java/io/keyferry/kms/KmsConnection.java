@@ -1,0 +1,48 @@
+package io.keyferry.kms;
+
+/** KMS as the stages use it, and what can be told of its use. The threads behind it are its own; close ends them. */
+public final class KmsConnection implements AutoCloseable {
+
+    private final RetryingKeyService retrying;
+    private final RateLimitedKeyService limited;
+    private final MeteredKeyService metered;
+    private final Timer timer;
+
+    KmsConnection(RetryingKeyService retrying, RateLimitedKeyService limited, MeteredKeyService metered, Timer timer) {
+        this.retrying = retrying;
+        this.limited = limited;
+        this.metered = metered;
+        this.timer = timer;
+    }
+
+    /** Retries what time may cure, for as long as it takes. Closed with this connection. */
+    public KeyService service() {
+        return retrying;
+    }
+
+    /** The same without retries, for checks that must come to an end. Closed with this connection. */
+    public KeyService withoutRetries() {
+        return limited;
+    }
+
+    public KmsMetrics metrics() {
+        return metered.metrics();
+    }
+
+    /** Requests a second that may leave at present: the ceiling, or less while KMS throttles. */
+    public double currentRate() {
+        return limited.currentRate();
+    }
+
+    /** How many calls wait for the rate limit to let them through. */
+    public int waiting() {
+        return limited.waiting();
+    }
+
+    /** Ends every call that waits or is in flight with a {@link RetryableKmsException}. */
+    @Override
+    public void close() {
+        retrying.close();
+        timer.close();
+    }
+}

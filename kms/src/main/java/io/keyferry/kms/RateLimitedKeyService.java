@@ -1,0 +1,131 @@
+package io.keyferry.kms;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** Lets calls through in their order, at most at the ceiling's rate and slower while KMS throttles; blocks no thread. */
+final class RateLimitedKeyService implements KeyService {
+
+    /** Fewer wake-ups than calls where the rate is high. */
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+
+    private final KeyService delegate;
+    private final Timer timer;
+    private final Object lock = new Object();
+    private final AdaptiveRate rate;
+    private final Queue<Waiting<?>> queue = new ArrayDeque<>();
+    private boolean timerSet;
+    private boolean closed;
+
+    RateLimitedKeyService(KeyService delegate, double maxRequestsPerSecond, Timer timer) {
+        this.delegate = delegate;
+        this.timer = timer;
+        this.rate = new AdaptiveRate(maxRequestsPerSecond, timer.nanos());
+    }
+
+    @Override
+    public CompletableFuture<byte[]> reEncrypt(
+            byte[] ciphertext, String sourceKey, String targetKey, Map<String, String> context) {
+        return admitted(() -> delegate.reEncrypt(ciphertext, sourceKey, targetKey, context));
+    }
+
+    @Override
+    public CompletableFuture<KeyDescription> describe(String key) {
+        return admitted(() -> delegate.describe(key));
+    }
+
+    /** Requests a second that may leave at present. */
+    double currentRate() {
+        synchronized (lock) {
+            return rate.current(timer.nanos());
+        }
+    }
+
+    /** How many calls wait to be let through. */
+    int waiting() {
+        synchronized (lock) {
+            return queue.size();
+        }
+    }
+
+    private <T> CompletableFuture<T> admitted(Supplier<CompletableFuture<T>> call) {
+        Waiting<T> waiting = new Waiting<>(call, new CompletableFuture<>());
+        synchronized (lock) {
+            if (closed) {
+                return CompletableFuture.failedFuture(RetryableKmsException.closed());
+            }
+            if (!queue.isEmpty() || !rate.take(timer.nanos())) {
+                queue.add(waiting);
+                setTimer();
+                return waiting.result;
+            }
+        }
+        start(waiting);
+        return waiting.result;
+    }
+
+    private void setTimer() {
+        if (!timerSet && !queue.isEmpty()) {
+            timerSet = true;
+            Duration wait = rate.untilNext(timer.nanos());
+            timer.after(wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait, this::release);
+        }
+    }
+
+    private void release() {
+        List<Waiting<?>> released = new ArrayList<>();
+        synchronized (lock) {
+            timerSet = false;
+            while (!queue.isEmpty() && (queue.peek().isCancelled() || rate.take(timer.nanos()))) {
+                released.add(queue.remove());
+            }
+            setTimer();
+        }
+        // Not under the lock: starting a call signs a request, and a call that fails at once comes back here.
+        released.forEach(this::start);
+    }
+
+    private <T> void start(Waiting<T> waiting) {
+        if (waiting.isCancelled()) {
+            return;
+        }
+        waiting.call.get().whenComplete((answer, failure) -> {
+            if (failure == null) {
+                waiting.result.complete(answer);
+                return;
+            }
+            if (failure instanceof RetryableKmsException retryable && retryable.isThrottled()) {
+                synchronized (lock) {
+                    rate.throttled(timer.nanos());
+                }
+            }
+            waiting.result.completeExceptionally(failure);
+        });
+    }
+
+    @Override
+    public void close() {
+        List<Waiting<?>> left;
+        synchronized (lock) {
+            closed = true;
+            left = List.copyOf(queue);
+            queue.clear();
+        }
+        left.forEach(waiting -> waiting.result.completeExceptionally(RetryableKmsException.closed()));
+        delegate.close();
+    }
+
+    private record Waiting<T>(Supplier<CompletableFuture<T>> call, CompletableFuture<T> result) {
+
+        /** Whether the caller no longer wants the answer. */
+        boolean isCancelled() {
+            return result.isDone();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package io.keyferry.kms;
+
+/** Is told of trouble with KMS, so that it can be shown. Called from many threads, one at a time; must not block. */
+public interface RetryListener {
+
+    /** A call has failed and will be made again. Comes once for each failed attempt. */
+    void retrying(Trouble trouble);
+
+    /** Every call that had failed has ended since, most of them well. */
+    void recovered(Trouble trouble);
+}

@@ -1,0 +1,95 @@
+package io.keyferry.model.file;
+
+import io.keyferry.model.Migration;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads migration.yaml. */
+public final class MigrationFile {
+
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,39}");
+    private static final String NAME_EXPECTED =
+            "lower-case letters, digits and hyphens, at most 40, the first one a letter";
+
+    private MigrationFile() {}
+
+    /**
+     * Reads and checks a file of UTF-8 YAML; paths in it are relative to its folder.
+     *
+     * @throws ConfigurationException with everything that is wrong with it
+     */
+    public static Migration load(Path file) {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        return parse(text(file), folder, file.toString());
+    }
+
+    /**
+     * Checks the text of a file.
+     *
+     * @param folder what paths in the text are relative to
+     * @throws ConfigurationException with everything that is wrong with it
+     */
+    public static Migration parse(String yaml, Path folder) {
+        return parse(yaml, folder, "migration.yaml");
+    }
+
+    private static Migration parse(String yaml, Path folder, String file) {
+        Problems problems = new Problems();
+        Value root = YamlDocument.read(yaml, file, problems);
+        Migration migration = root.section("a mapping with name, database, keys and tables")
+                .map(section -> migration(section, folder))
+                .orElse(null);
+        problems.throwIfAny(file);
+        return migration;
+    }
+
+    private static Migration migration(Section root, Path folder) {
+        String name = root.required("name", NAME_EXPECTED)
+                .flatMap(value -> Checked.text(value, NAME, NAME_EXPECTED))
+                .orElse("");
+        Migration.Database database = root.required("database", "a mapping with url and credentials")
+                .flatMap(value -> value.section("a mapping with url and credentials"))
+                .map(section -> DatabaseSection.read(section, folder))
+                .orElse(null);
+        Migration.Keys keys = root.required("keys", "a mapping with region, source and target")
+                .flatMap(value -> value.section("a mapping with region, source and target"))
+                .map(KeysSection::read)
+                .orElse(null);
+        Optional<Migration.Kafka> kafka = root.optional("kafka")
+                .flatMap(value -> value.section("a mapping with bootstrapServers; left out: the embedded broker"))
+                .map(KafkaSection::read);
+        List<Migration.Table> tables = root.required("tables", "a list of tables with their encrypted columns")
+                .map(TablesSection::read)
+                .orElse(List.of());
+        long maxDeadLetters = root.optional("maxDeadLetters")
+                .flatMap(value -> value.wholeNumber(0, Long.MAX_VALUE))
+                .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        root.noOtherKeys();
+        return new Migration(name, database, keys, kafka, tables, maxDeadLetters);
+    }
+
+    private static String text(Path file) {
+        try {
+            String text = Files.readString(file);
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (NoSuchFileException e) {
+            throw unreadable(file, "there is no such file", e);
+        } catch (CharacterCodingException e) {
+            throw unreadable(file, "is not UTF-8", e);
+        } catch (IOException e) {
+            String why = Files.isDirectory(file) ? "is a folder" : "cannot be read: " + e.getMessage();
+            throw unreadable(file, why, e);
+        }
+    }
+
+    private static ConfigurationException unreadable(Path file, String why, IOException cause) {
+        return new ConfigurationException(
+                file.toString(), new Problem("", 0, why, "a migration.yaml that can be read"), cause);
+    }
+}

@@ -1,0 +1,67 @@
+package io.keyferry.model.file;
+
+/** A migration.yaml to be changed by a test. */
+final class Documents {
+
+    static final String SOURCE = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    static final String TARGET = "arn:aws:kms:us-west-2:111122223333:key/mrk-0987dcba09fe87dc65baab0987654321";
+    static final String SECRET = "arn:aws:secretsmanager:us-west-2:111122223333:secret:app-db-a1b2c3";
+
+    static final String WHOLE = """
+            name: customers-to-mrk
+            database:
+              url: jdbc:postgresql://db.internal:5432/app?sslmode=verify-full
+              credentials:
+                secretsManager: %s
+            keys:
+              region: us-west-2
+              source: [%s]
+              target: %s
+              replicas: [us-east-1]
+              maxRequestsPerSecond: 2000
+            kafka:
+              bootstrapServers: broker-1:9092,broker-2:9092
+              properties: {security.protocol: SSL}
+            tables:
+              - table: public.customers
+                columns:
+                  - column: ssn_encrypted
+                    encoding: base64
+                    context: {customer_id: "{id}", purpose: ssn}
+                  - column: card
+                    encoding: raw
+            maxDeadLetters: 5
+            """.formatted(SECRET, SOURCE, TARGET);
+
+    private Documents() {}
+
+    /** The whole document with a part of it replaced, which must be there. */
+    static String with(String part, String replacement) {
+        if (!WHOLE.contains(part)) {
+            throw new IllegalArgumentException("not in the document: " + part);
+        }
+        return WHOLE.replace(part, replacement);
+    }
+
+    /** The whole document without the lines from one that starts as given to the next one indented as little. */
+    static String without(String start) {
+        StringBuilder kept = new StringBuilder();
+        int indent = -1;
+        boolean found = false;
+        for (String line : WHOLE.split("\n")) {
+            int here = line.length() - line.stripLeading().length();
+            if (indent >= 0 && here > indent) {
+                continue;
+            }
+            indent = !found && line.strip().startsWith(start) ? here : -1;
+            found |= indent >= 0;
+            if (indent < 0) {
+                kept.append(line).append('\n');
+            }
+        }
+        if (!found) {
+            throw new IllegalArgumentException("not in the document: " + start);
+        }
+        return kept.toString();
+    }
+}

@@ -1,0 +1,252 @@
+package io.keyferry.model.file;
+
+import static io.keyferry.model.file.Documents.SECRET;
+import static io.keyferry.model.file.Documents.SOURCE;
+import static io.keyferry.model.file.Documents.TARGET;
+import static io.keyferry.model.file.Documents.WHOLE;
+import static io.keyferry.model.file.Documents.with;
+import static io.keyferry.model.file.Documents.without;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.keyferry.model.Migration;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MigrationSchemaTest {
+
+    private static final Path FOLDER = Path.of("/etc/keyferry");
+    private static final String TEXT = schemaText();
+    private static final Schema SCHEMA = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(TEXT, InputFormat.JSON);
+
+    static Stream<String> goodDocuments() {
+        String secret = "secretsManager: " + SECRET;
+        String url = "jdbc:postgresql://db.internal:5432/app?sslmode=verify-full";
+        return Stream.of(
+                WHOLE,
+                without("kafka"),
+                without("properties"),
+                without("replicas"),
+                without("maxRequests"),
+                without("maxDeadLetters"),
+                without("context"),
+                with(secret, "{user: app, passwordEnv: APP_PASSWORD}"),
+                with(secret, "{user: app, passwordFile: ../password}"),
+                with(url, "jdbc:postgresql:app"),
+                with(url, "jdbc:postgresql:///app"),
+                with(url, "jdbc:postgresql://[::1]:5433,b,c:1/app?user_is=no&ssl=true"),
+                with(url, "jdbc:postgresql://[fe80::1%eth0]/b%C3%BCro?a=%25"),
+                with("[" + SOURCE + "]", "[" + SOURCE + ", " + SOURCE.replace("1234abcd", "5678abcd") + "]"),
+                with("{security.protocol: SSL}", "{}"),
+                with("{security.protocol: SSL}", "{linger.ms: 5, a: true, sasl.jaas.config: \"x y;\"}"),
+                with("public.customers", "'Sales.\"Order.Lines\"'"),
+                with("{customer_id: \"{id}\", purpose: ssn}", "{}"),
+                with("purpose: ssn", "purpose: 'a{{b}}{c}d'"),
+                with("purpose: ssn", "purpose: '{{{a}}}'"),
+                with("purpose: ssn", "purpose: ''"),
+                with("encoding: raw", "encoding: hex"),
+                with("encoding: raw", "encoding: base64url"),
+                with("maxDeadLetters: 5", "maxDeadLetters: 0"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("goodDocuments")
+    void bothAccept(String yaml) {
+        assertThat(refusalOf(yaml)).isNull();
+        assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).isEmpty();
+    }
+
+    static Stream<String> badDocuments() {
+        String secret = "secretsManager: " + SECRET;
+        String region = "region: us-west-2";
+        return Stream.of(
+                "[]",
+                "text",
+                without("name"),
+                without("database"),
+                without("url"),
+                without("credentials"),
+                without("keys"),
+                without("region"),
+                without("source"),
+                without("target"),
+                without("bootstrapServers"),
+                without("tables"),
+                without("- table"),
+                without("encoding"),
+                with("name: customers", "name: Customers"),
+                with("name: customers", "name: 1customers"),
+                with("name: customers-to-mrk", "name: 1"),
+                with("name: customers-to-mrk", "name:"),
+                with("name: customers-to-mrk", "name: a2345678901234567890123456789012345678901"),
+                with("maxDeadLetters: 5", "maxDeadLetter: 5"),
+                with("maxDeadLetters: 5", "maxDeadLetters: -1"),
+                with("maxDeadLetters: 5", "maxDeadLetters: many"),
+                with("jdbc:postgresql", "jdbc:mysql"),
+                with("5432/app", "5432/"),
+                with("5432/app", "5432"),
+                with("5432/app", "x/app"),
+                with("5432/app", "5432/a%zz"),
+                with("sslmode=verify-full", "a=1%"),
+                with("5432/app", "0/app"),
+                with("db.internal", "app@db.internal"),
+                with("sslmode=verify-full", "user=a"),
+                with("sslmode=verify-full", "a=b&password=c"),
+                with("sslmode=verify-full", "PGPORT=1"),
+                with(secret, "{}"),
+                with(secret, "{user: app}"),
+                with(secret, "{passwordEnv: X}"),
+                with(secret, "{user: app, passwordEnv: X, passwordFile: y}"),
+                with(secret, "{user: app, passwordEnv: 'a b'}"),
+                with(secret, "{user: app, passwordFile: ''}"),
+                with(secret, "{user: '', passwordFile: x}"),
+                with(secret, "{user: app, password: x}"),
+                with(secret, "{user: app, secretsManager: '" + SECRET + "'}"),
+                with(secret, "{passwordEnv: X, secretsManager: '" + SECRET + "'}"),
+                with(secret, "secretsManager: app-db"),
+                with(region, "region: here"),
+                with("[" + SOURCE + "]", "[]"),
+                with("[" + SOURCE + "]", SOURCE),
+                with("[" + SOURCE + "]", "[" + SOURCE + ", " + SOURCE + "]"),
+                with(SOURCE, SOURCE.replaceAll("key/.*", "alias/app")),
+                with(SOURCE, SOURCE.replace("111122223333", "1111")),
+                with(SOURCE, "1234abcd-12ab-34cd-56ef-1234567890ab"),
+                with(TARGET, TARGET.replace("mrk-", "")),
+                with(TARGET, SOURCE.replace("1234abcd", "5678abcd")),
+                with(TARGET, TARGET.replace("kms", "sqs")),
+                with("[us-east-1]", "[]"),
+                with("[us-east-1]", "[us-east-1, us-east-1]"),
+                with("[us-east-1]", "[east]"),
+                with("[us-east-1]", "us-east-1"),
+                with("maxRequestsPerSecond: 2000", "maxRequestsPerSecond: 0"),
+                with("maxRequestsPerSecond: 2000", "maxRequestsPerSecond: 1.5"),
+                with("maxRequestsPerSecond: 2000", "maxRequestsPerSecond: 3000000000"),
+                with("broker-1:9092", "broker-1"),
+                with("{security.protocol: SSL}", "[]"),
+                with("{security.protocol: SSL}", "{a: }"),
+                with("{security.protocol: SSL}", "{a: {b: c}}"),
+                with("public.customers", "customers"),
+                with("public.customers", "a.b.c"),
+                with("column: card", "colum: card"),
+                with("column: card", "column: ''"),
+                with("encoding: raw", "encoding: base46"),
+                with("purpose: ssn", "purpose: 7"),
+                with("purpose: ssn", "purpose: '{'"),
+                with("purpose: ssn", "purpose: '{}'"),
+                with("purpose: ssn", "purpose: 'a}'"),
+                with("purpose: ssn", "purpose: '{a}}'"),
+                with("purpose: ssn", "purpose: '{a{{b}'"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badDocuments")
+    void bothRefuse(String yaml) {
+        assertThat(refusalOf(yaml)).isNotNull();
+        assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).isNotEmpty();
+    }
+
+    @Test
+    void bothRefuseTheKafkaPropertiesThatKeyFerrySetsItself() {
+        for (String prefix : List.of("", "consumer.", "main.consumer.", "producer.")) {
+            for (String property : KafkaSection.OWN) {
+                String yaml = with("security.protocol", prefix + property);
+
+                assertThat(refusalOf(yaml)).as(prefix + property).isNotNull();
+                assertThat(SCHEMA.validate(yaml, InputFormat.YAML))
+                        .as(prefix + property)
+                        .isNotEmpty();
+            }
+        }
+    }
+
+    static Stream<Arguments> placesOfKeys() {
+        return Stream.of(
+                Arguments.of("", "name: customers-to-mrk", "zzzzzzzz: 1"),
+                Arguments.of("/properties/database", "  credentials:", "  zzzzzzzz: 1\n  credentials:"),
+                Arguments.of("/$defs/credentials", "secretsManager: " + SECRET, "zzzzzzzz: 1"),
+                Arguments.of("/properties/keys", "region: us-west-2", "zzzzzzzz: 1"),
+                Arguments.of("/properties/kafka", "bootstrapServers: ", "zzzzzzzz: "),
+                Arguments.of("/$defs/table", "table: public", "zzzzzzzz: public"),
+                Arguments.of("/$defs/column", "column: card", "zzzzzzzz: card"));
+    }
+
+    /** The parser tells the keys it knows wherever it finds one that it does not. */
+    @ParameterizedTest
+    @MethodSource("placesOfKeys")
+    void bothKnowTheSameKeys(String pointer, String part, String replacement) throws IOException {
+        String expected = refusalOf(with(part, replacement)).problems().stream()
+                .filter(problem -> problem.path().endsWith("zzzzzzzz"))
+                .map(Problem::expected)
+                .findFirst()
+                .orElseThrow();
+
+        JsonNode object = new ObjectMapper().readTree(TEXT).at(pointer);
+        Set<String> properties = new TreeSet<>();
+        object.get("properties").fieldNames().forEachRemaining(properties::add);
+
+        assertThat(expected).isEqualTo("one of " + String.join(", ", properties));
+        assertThat(object.get("additionalProperties").booleanValue()).isFalse();
+    }
+
+    /** Together with {@link #placesOfKeys}: no object of the schema is left out there. */
+    @Test
+    void everyClosedObjectOfTheSchemaIsCompared() throws IOException {
+        assertThat(closedObjects(new ObjectMapper().readTree(TEXT)))
+                .isEqualTo(placesOfKeys().count());
+    }
+
+    @Test
+    void theDefaultsAreTheSame() throws IOException {
+        JsonNode schema = new ObjectMapper().readTree(TEXT);
+        Migration migration = MigrationFile.parse(without("maxRequests"), FOLDER);
+
+        assertThat(schema.at("/properties/keys/properties/maxRequestsPerSecond/default")
+                        .intValue())
+                .isEqualTo(migration.keys().maxRequestsPerSecond());
+        assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
+                .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+    }
+
+    private static long closedObjects(JsonNode node) {
+        long count = node.path("additionalProperties").isBoolean() ? 1 : 0;
+        for (Iterator<JsonNode> parts = node.elements(); parts.hasNext(); ) {
+            count += closedObjects(parts.next());
+        }
+        return count;
+    }
+
+    private static ConfigurationException refusalOf(String yaml) {
+        try {
+            MigrationFile.parse(yaml, FOLDER);
+            return null;
+        } catch (ConfigurationException e) {
+            return e;
+        }
+    }
+
+    private static String schemaText() {
+        try (InputStream in = Migration.class.getResourceAsStream("migration.schema.json")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

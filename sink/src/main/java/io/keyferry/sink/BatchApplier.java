@@ -1,0 +1,93 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Applies a batch of the journal, one statement a table and wave. Used by one thread. */
+final class BatchApplier {
+
+    /** By row key, so that two sinks that meet in the same rows lock them in the same order. */
+    private static final Comparator<JournalEntry> KEY_ORDER =
+            Comparator.comparing(entry -> entry.rewrite().key().toString());
+
+    private final Map<TableName, TableWriter> writers = new HashMap<>();
+
+    BatchApplier(List<Migration.Table> tables, List<TableLayout> layouts, Pause pause) {
+        Map<TableName, TableLayout> byName = new HashMap<>();
+        layouts.forEach(layout -> byName.put(layout.name(), layout));
+        tables.forEach(table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), pause)));
+    }
+
+    /** What became of an entry's columns. */
+    record Settled(JournalEntry entry, Map<String, Settlement> columns) {}
+
+    /** Applies entries in their order: what a row gets first is settled before its next rewrite is looked at. */
+    List<Settled> apply(Connection connection, List<JournalEntry> entries) throws SQLException {
+        List<Settled> settled = new ArrayList<>();
+        for (Map<TableName, List<JournalEntry>> wave : waves(entries)) {
+            for (Map.Entry<TableName, List<JournalEntry>> table : wave.entrySet()) {
+                List<JournalEntry> rows = new ArrayList<>(table.getValue());
+                rows.sort(KEY_ORDER);
+                List<Map<String, Settlement>> outcomes = writer(table.getKey()).apply(connection, rows);
+                for (int i = 0; i < rows.size(); i++) {
+                    settled.add(new Settled(rows.get(i), outcomes.get(i)));
+                }
+            }
+        }
+        return settled;
+    }
+
+    /** The first wave has every row's first rewrite, the second the second, and so on. */
+    private static List<Map<TableName, List<JournalEntry>>> waves(List<JournalEntry> entries) {
+        List<Map<TableName, List<JournalEntry>>> waves = new ArrayList<>();
+        Map<JournalEntry.Row, Integer> next = new HashMap<>();
+        for (JournalEntry entry : entries) {
+            if (entry.rewrite().columns().isEmpty()) {
+                continue;
+            }
+            int wave = next.merge(entry.row(), 1, Integer::sum) - 1;
+            if (wave == waves.size()) {
+                waves.add(new LinkedHashMap<>());
+            }
+            waves.get(wave)
+                    .computeIfAbsent(entry.rewrite().table(), table -> new ArrayList<>())
+                    .add(entry);
+        }
+        return waves;
+    }
+
+    /** The rows whose values a change left out, by entry. */
+    Map<JournalEntry, RowReader.Row> readAgain(Connection connection, List<JournalEntry> entries) throws SQLException {
+        Map<TableName, List<JournalEntry>> byTable = new LinkedHashMap<>();
+        for (JournalEntry entry : entries) {
+            if (!entry.rewrite().readAgain().isEmpty()) {
+                byTable.computeIfAbsent(entry.rewrite().table(), table -> new ArrayList<>())
+                        .add(entry);
+            }
+        }
+        Map<JournalEntry, RowReader.Row> rows = new LinkedHashMap<>();
+        for (Map.Entry<TableName, List<JournalEntry>> table : byTable.entrySet()) {
+            rows.putAll(writer(table.getKey()).readAgain(connection, table.getValue()));
+        }
+        return rows;
+    }
+
+    private TableWriter writer(TableName table) {
+        TableWriter writer = writers.get(table);
+        if (writer == null) {
+            throw new KeyFerryException("The journal has a rewrite of " + table
+                    + ", which is not in migration.yaml. Put the table back into migration.yaml and run again.");
+        }
+        return writer;
+    }
+}

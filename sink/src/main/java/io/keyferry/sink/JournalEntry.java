@@ -1,0 +1,35 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.DeadLetter;
+import io.keyferry.model.Rewrite;
+import io.keyferry.model.TableName;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** A rewrite and where on the journal it was read. */
+record JournalEntry(DeadLetter.Position position, Rewrite rewrite) {
+
+    /** What identifies the row. */
+    record Row(TableName table, Map<String, String> key) {}
+
+    Row row() {
+        return new Row(rewrite.table(), rewrite.key());
+    }
+
+    /** The same entry with only these of its columns. */
+    JournalEntry only(Set<String> columns) {
+        Map<String, Rewrite.Column> kept = new LinkedHashMap<>(rewrite.columns());
+        kept.keySet().retainAll(columns);
+        return new JournalEntry(
+                position,
+                new Rewrite(
+                        rewrite.table(),
+                        rewrite.key(),
+                        rewrite.context(),
+                        kept,
+                        rewrite.readAgain(),
+                        rewrite.source(),
+                        rewrite.rewrittenAt()));
+    }
+}

@@ -1,0 +1,128 @@
+package io.keyferry.sink;
+
+import static java.util.stream.Collectors.joining;
+
+import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** Reads rows of a table as text that PostgreSQL casts back: by their keys, or in the order of the row key. */
+final class RowReader {
+
+    private final TableLayout layout;
+    private final List<String> columns;
+    private final String selected;
+
+    /** Reads the encrypted and the context columns of the table. */
+    RowReader(Migration.Table table, TableLayout layout) {
+        this.layout = layout;
+        Set<String> names = new LinkedHashSet<>(layout.rowKey());
+        table.columns().forEach(column -> names.add(column.name()));
+        names.addAll(table.contextColumns());
+        columns = List.copyOf(names);
+        selected = columns.stream().map(this::text).collect(joining(", "));
+    }
+
+    /** bpchar loses its padding in a cast to text, which is part of its value. */
+    private String text(String column) {
+        String name = "t." + TableName.quote(column);
+        return layout.column(column).type().equals("bpchar")
+                ? "CASE WHEN " + name + " IS NOT NULL THEN format('%s', " + name + ") END"
+                : name + "::text";
+    }
+
+    /** A row: its columns as text by name, null for NULL. */
+    record Row(Map<String, String> columns) {}
+
+    /** The rows of these keys as they are now, in the order of the keys; empty where there is no such row. */
+    List<Optional<Row>> read(Connection connection, List<Map<String, String>> keys) throws SQLException {
+        List<Optional<Row>> found =
+                new ArrayList<>(keys.stream().map(key -> Optional.<Row>empty()).toList());
+        int width = layout.rowKey().size();
+        String sql = "SELECT u.n, " + selected + " FROM unnest(?::int[]"
+                + ", ?::text[]".repeat(width) + ") AS u(n"
+                + IntStream.range(0, width).mapToObj(i -> ", k" + i).collect(joining()) + ") JOIN "
+                + layout.name().quoted() + " AS t ON "
+                + IntStream.range(0, width)
+                        .mapToObj(i -> keyColumn(i) + " = u.k" + i + "::" + keyType(i))
+                        .collect(joining(" AND "));
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "int4", IntStream.range(0, keys.size()).boxed().toArray()));
+            for (int i = 0; i < width; i++) {
+                String column = layout.rowKey().get(i);
+                statement.setArray(
+                        i + 2,
+                        connection.createArrayOf(
+                                "text",
+                                keys.stream().map(key -> key.get(column)).toArray(String[]::new)));
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.set(rows.getInt(1), Optional.of(row(rows, 2)));
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * The next rows in the order of the row key.
+     *
+     * @param after the row key to go on after, or null to begin
+     */
+    List<Row> next(Connection connection, Map<String, String> after, int limit) throws SQLException {
+        int width = layout.rowKey().size();
+        String keys = IntStream.range(0, width).mapToObj(this::keyColumn).collect(joining(", "));
+        String from = after == null
+                ? ""
+                : " WHERE (" + keys + ") > ("
+                        + IntStream.range(0, width)
+                                .mapToObj(i -> "?::text::" + keyType(i))
+                                .collect(joining(", ")) + ")";
+        String sql = "SELECT " + selected + " FROM " + layout.name().quoted() + " AS t" + from + " ORDER BY " + keys
+                + " LIMIT " + limit;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; after != null && i < width; i++) {
+                statement.setString(i + 1, after.get(layout.rowKey().get(i)));
+            }
+            List<Row> found = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(row(rows, 1));
+                }
+            }
+            return found;
+        }
+    }
+
+    private String keyColumn(int i) {
+        return "t." + TableName.quote(layout.rowKey().get(i));
+    }
+
+    private String keyType(int i) {
+        return layout.column(layout.rowKey().get(i)).type();
+    }
+
+    private Row row(ResultSet rows, int first) throws SQLException {
+        Map<String, String> row = new HashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            row.put(columns.get(i), rows.getString(first + i));
+        }
+        return new Row(row);
+    }
+}

@@ -1,0 +1,262 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.CiphertextHeader;
+import io.keyferry.model.Counter;
+import io.keyferry.model.Encoding;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.TableLayout;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * One reading of all tables. What is not known to be under the target key is looked at again once the pipeline has
+ * applied all that was committed by then; what still is as it was has not been brought by snapshot and CDC, and is fed
+ * in. Used by one thread.
+ */
+final class SweepPass {
+
+    private static final int CHUNK = 1000;
+    private static final int CANDIDATES = 5000;
+
+    private final List<Migration.Table> tables;
+    private final Map<Migration.Table, TableLayout> layouts = new LinkedHashMap<>();
+    private final Connection connection;
+    private final PipelineBarrier barrier;
+    private final ProgressReader progress;
+    private final DeadLetterIndex deadLetters;
+    private final SweepFormat format;
+    private final Consumer<List<ProducerRecord<byte[], byte[]>>> feed;
+    private final Set<DeadLetterIndex.StoredValue> done;
+    private final Pause pause;
+
+    private final Map<String, Long> remaining = new TreeMap<>();
+    private final List<Candidate> candidates = new ArrayList<>();
+    private final List<Candidate> undecided = new ArrayList<>();
+    private long dead;
+    private Set<String> targets = Set.of();
+    private Set<String> sources = Set.of();
+
+    /** What a pass works with; the same over all passes. */
+    record Parts(
+            List<Migration.Table> tables,
+            List<TableLayout> layouts,
+            Connection connection,
+            PipelineBarrier barrier,
+            ProgressReader progress,
+            DeadLetterIndex deadLetters,
+            SweepFormat format,
+            Consumer<List<ProducerRecord<byte[], byte[]>>> feed,
+            Set<DeadLetterIndex.StoredValue> done,
+            Pause pause) {}
+
+    private record Candidate(Migration.Table table, DeadLetterIndex.StoredValue value) {}
+
+    SweepPass(Parts parts) {
+        tables = parts.tables();
+        parts.tables()
+                .forEach(table -> parts.layouts().stream()
+                        .filter(layout -> layout.name().equals(table.name()))
+                        .forEach(layout -> layouts.put(table, layout)));
+        connection = parts.connection();
+        barrier = parts.barrier();
+        progress = parts.progress();
+        deadLetters = parts.deadLetters();
+        format = parts.format();
+        feed = parts.feed();
+        done = parts.done();
+        pause = parts.pause();
+    }
+
+    /** Runs the pass, and returns when everything it fed in has been applied. */
+    Progress.Sweep run(long number) throws SQLException {
+        learn();
+        long settledBefore = settledBySink();
+        for (Migration.Table table : tables) {
+            scan(table);
+        }
+        feedWhatRemains();
+        // also where nothing was found: what was committed during the pass decides whether it was quiet
+        barrier.await(connection);
+        noteWhatStayed();
+        progress.readToEnd();
+        return new Progress.Sweep(number, settledBySink() == settledBefore, remaining, dead);
+    }
+
+    private void learn() {
+        progress.readToEnd();
+        Map<Boolean, Set<String>> learnt = progress.of(Progress.LearntKey.class).stream()
+                .collect(Collectors.partitioningBy(
+                        Progress.LearntKey::target,
+                        Collectors.mapping(Progress.LearntKey::identifier, Collectors.toSet())));
+        targets = learnt.get(true);
+        sources = learnt.get(false);
+    }
+
+    private long settledBySink() {
+        return progress.of(Progress.ColumnCounts.class).stream()
+                .filter(counts -> counts.stage().equals(SinkAccounts.STAGE))
+                .mapToLong(counts -> counts.counts().get(Counter.REWRITTEN)
+                        + counts.counts().get(Counter.SUPERSEDED)
+                        + counts.counts().get(Counter.DEAD_LETTERED))
+                .sum();
+    }
+
+    private void scan(Migration.Table table) throws SQLException {
+        TableLayout layout = layouts.get(table);
+        RowReader reader = new RowReader(table, layout);
+        Map<String, String> after = null;
+        List<RowReader.Row> rows;
+        do {
+            pause.sleep(Duration.ZERO);
+            rows = reader.next(connection, after, CHUNK);
+            for (RowReader.Row row : rows) {
+                after = SweepFormat.key(layout, row);
+                for (Migration.Column column : table.columns()) {
+                    String stored = row.columns().get(column.name());
+                    Candidate candidate = new Candidate(
+                            table, new DeadLetterIndex.StoredValue(table.name(), after, column.name(), stored));
+                    if (isCandidate(column.encoding(), candidate.value())) {
+                        candidates.add(candidate);
+                    }
+                }
+            }
+            if (candidates.size() >= CANDIDATES) {
+                feedWhatRemains();
+            }
+            if (undecided.size() >= CANDIDATES) {
+                barrier.await(connection);
+                noteWhatStayed();
+            }
+        } while (rows.size() == CHUNK);
+    }
+
+    private boolean isCandidate(Encoding encoding, DeadLetterIndex.StoredValue value) {
+        String stored = value.stored();
+        if (stored == null || stored.isEmpty() || encoding == Encoding.RAW && stored.equals("\\x")) {
+            return false;
+        }
+        return header(encoding, stored).filter(targets::contains).isEmpty() && !done.contains(value);
+    }
+
+    private static Optional<String> header(Encoding encoding, String stored) {
+        try {
+            return CiphertextHeader.identifier(encoding.decode(stored));
+        } catch (IllegalArgumentException e) {
+            // not of the encoding: the stream-processor will say so in a dead letter
+            return Optional.empty();
+        }
+    }
+
+    private void feedWhatRemains() throws SQLException {
+        if (candidates.isEmpty()) {
+            return;
+        }
+        barrier.await(connection);
+        learn();
+        deadLetters.readToEnd();
+        for (Map.Entry<Migration.Table, List<Candidate>> byTable :
+                byTable(candidates).entrySet()) {
+            Migration.Table table = byTable.getKey();
+            Map<RowReader.Row, List<String>> feedable = new LinkedHashMap<>();
+            unchanged(table, byTable.getValue(), (candidate, row) -> {
+                DeadLetterIndex.StoredValue value = candidate.value();
+                if (!isCandidate(encoding(table, value.column()), value)) {
+                    return;
+                }
+                remaining.merge(table.name() + "." + value.column(), 1L, Long::sum);
+                if (deadLetters.holds(value)) {
+                    dead++;
+                } else {
+                    feedable.computeIfAbsent(row, first -> new ArrayList<>()).add(value.column());
+                    if (!isUnderSource(table, value)) {
+                        undecided.add(candidate);
+                    }
+                }
+            });
+            feed.accept(feedable.entrySet().stream()
+                    .map(row -> format.record(layouts.get(table), row.getKey(), row.getValue(), table.contextColumns()))
+                    .toList());
+        }
+        candidates.clear();
+    }
+
+    /**
+     * A value that was fed in and is as it was after everything has been applied, and is no dead letter, is one that KMS said is
+     * under the target key: its header is not one that can be learnt, so it is remembered by itself.
+     */
+    private void noteWhatStayed() throws SQLException {
+        deadLetters.readToEnd();
+        for (Map.Entry<Migration.Table, List<Candidate>> byTable :
+                byTable(undecided).entrySet()) {
+            unchanged(byTable.getKey(), byTable.getValue(), (candidate, row) -> {
+                DeadLetterIndex.StoredValue value = candidate.value();
+                if (!isUnderSource(byTable.getKey(), value) && !deadLetters.holds(value)) {
+                    done.add(value);
+                }
+            });
+        }
+        undecided.clear();
+    }
+
+    private boolean isUnderSource(Migration.Table table, DeadLetterIndex.StoredValue value) {
+        return header(encoding(table, value.column()), value.stored())
+                .filter(sources::contains)
+                .isPresent();
+    }
+
+    private interface Unchanged {
+        void accept(Candidate candidate, RowReader.Row row);
+    }
+
+    /** Reads the candidates' rows again and passes on those whose column holds what it held. */
+    private void unchanged(Migration.Table table, List<Candidate> of, Unchanged then) throws SQLException {
+        Set<Map<String, String>> keys = new java.util.LinkedHashSet<>();
+        of.forEach(candidate -> keys.add(candidate.value().key()));
+        List<Map<String, String>> list = List.copyOf(keys);
+        Map<Map<String, String>, RowReader.Row> rows = new LinkedHashMap<>();
+        for (int from = 0; from < list.size(); from += CHUNK) {
+            List<Map<String, String>> chunk = list.subList(from, Math.min(list.size(), from + CHUNK));
+            List<Optional<RowReader.Row>> read = new RowReader(table, layouts.get(table)).read(connection, chunk);
+            for (int i = 0; i < chunk.size(); i++) {
+                Map<String, String> key = chunk.get(i);
+                read.get(i).ifPresent(row -> rows.put(key, row));
+            }
+        }
+        for (Candidate candidate : of) {
+            RowReader.Row row = rows.get(candidate.value().key());
+            if (row != null
+                    && candidate
+                            .value()
+                            .stored()
+                            .equals(row.columns().get(candidate.value().column()))) {
+                then.accept(candidate, row);
+            }
+        }
+    }
+
+    private static Encoding encoding(Migration.Table table, String column) {
+        return table.columns().stream()
+                .filter(candidate -> candidate.name().equals(column))
+                .findAny()
+                .orElseThrow()
+                .encoding();
+    }
+
+    private static Map<Migration.Table, List<Candidate>> byTable(List<Candidate> candidates) {
+        return new HashSet<>(candidates)
+                .stream().collect(Collectors.groupingBy(Candidate::table, LinkedHashMap::new, Collectors.toList()));
+    }
+}

@@ -1,0 +1,149 @@
+package io.keyferry.sink;
+
+import io.keyferry.database.Database;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.Topics;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Sweeps the tables again and again, as long as it holds the migration's sweep lock, and tells the progress topic what
+ * each pass found. Used by one thread; after any failure it is closed and another one opened.
+ */
+final class Sweeper implements AutoCloseable {
+
+    private static final Duration LOCK_RETRY = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofMillis(500);
+    private static final Duration GENTLY = Duration.ofSeconds(15);
+
+    private final Topics topics;
+    private final Pause pause;
+    private final Connection connection;
+    private final Producer<byte[], byte[]> producer;
+    private final PipelineBarrier barrier;
+    private final ProgressReader progress;
+    private final DeadLetterIndex deadLetters;
+    private final SweepPass.Parts parts;
+
+    Sweeper(
+            Migration migration,
+            List<TableLayout> layouts,
+            Database database,
+            Map<String, Object> kafka,
+            Set<DeadLetterIndex.StoredValue> done,
+            Pause pause)
+            throws SQLException {
+        this.pause = pause;
+        topics = new Topics(migration.name());
+        connection = database.connect("sweep");
+        Map<String, Object> config = new HashMap<>(kafka);
+        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        barrier = new PipelineBarrier(migration, kafka, pause);
+        progress = new ProgressReader(topics.progress(), kafka);
+        deadLetters = new DeadLetterIndex(topics.deadLetters(), kafka);
+        parts = new SweepPass.Parts(
+                migration.tables(),
+                layouts,
+                connection,
+                barrier,
+                progress,
+                deadLetters,
+                new SweepFormat(topics.sweep()),
+                this::send,
+                done,
+                pause);
+    }
+
+    /** Sweeps until the stage stops. */
+    void run() throws SQLException {
+        settle();
+        while (!takeLock()) {
+            pause.sleep(LOCK_RETRY);
+        }
+        progress.readToEnd();
+        while (progress.snapshot().filter(Progress.Snapshot::complete).isEmpty()) {
+            pause.sleep(SOON);
+            progress.readToEnd();
+        }
+        // Before the snapshot has been applied, everything would look as if it had been missed.
+        barrier.await(connection);
+        while (true) {
+            progress.readToEnd();
+            long number = progress.sweep().map(Progress.Sweep::number).orElse(0L) + 1;
+            long begun = System.nanoTime();
+            Progress.Sweep found = new SweepPass(parts).run(number);
+            send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            // never more than half of the time at work, and seldom where there is nothing to find
+            pause.sleep(max(took, found.drained() ? GENTLY : SOON));
+        }
+    }
+
+    private static Duration max(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
+    private void settle() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET bytea_output = hex");
+            statement.execute("SET datestyle = ISO");
+        }
+    }
+
+    private boolean takeLock() throws SQLException {
+        try (PreparedStatement lock =
+                connection.prepareStatement("SELECT pg_try_advisory_lock(hashtext('keyferry sweep ' || ?), 0)")) {
+            lock.setString(1, topics.slot());
+            try (ResultSet row = lock.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** Returns when Kafka has acknowledged the records. */
+    private void send(List<ProducerRecord<byte[], byte[]>> records) {
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        records.forEach(record -> sent.add(producer.send(record)));
+        for (Future<RecordMetadata> record : sent) {
+            try {
+                record.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
+            } catch (InterruptedException e) {
+                throw new org.apache.kafka.common.errors.InterruptException(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (connection) {
+            producer.close(Duration.ofSeconds(2));
+            barrier.close();
+            progress.close();
+            deadLetters.close();
+        }
+    }
+}

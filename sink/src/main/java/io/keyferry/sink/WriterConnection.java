@@ -1,0 +1,121 @@
+package io.keyferry.sink;
+
+import io.keyferry.database.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The session that writes back. It holds one of the migration's numbers, by an advisory lock, as long as it is open; and
+ * where it may, the replication origin of that number, so that its writes need not come back as changes.
+ */
+final class WriterConnection implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(WriterConnection.class);
+    private static final int NUMBERS = 64;
+
+    private final Connection connection;
+    private final int number;
+
+    private WriterConnection(Connection connection, int number) {
+        this.connection = connection;
+        this.number = number;
+    }
+
+    /** @param slot name of the migration's slot, the prefix of its origins */
+    static WriterConnection open(Database database, String slot) throws SQLException {
+        Connection connection = database.connect("sink");
+        try {
+            settle(connection);
+            int number = takeNumber(connection, slot);
+            setOrigin(connection, slot + "_" + number, slot);
+            return new WriterConnection(connection, number);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static void settle(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            // What Kafka is told is done must survive a crash of the server.
+            statement.execute("SET synchronous_commit = on");
+            statement.execute("SET lock_timeout = '2s'");
+            statement.execute("SET bytea_output = hex");
+            statement.execute("SET datestyle = ISO");
+            // One index look-up a row, in the order given: never a scan of a large table for a thousand rows.
+            statement.execute("SET enable_hashjoin = off");
+            statement.execute("SET enable_mergejoin = off");
+            statement.execute("SET jit = off");
+        }
+    }
+
+    private static int takeNumber(Connection connection, String slot) throws SQLException {
+        try (PreparedStatement lock =
+                connection.prepareStatement("SELECT pg_try_advisory_lock(hashtext('keyferry sink ' || ?), ?)")) {
+            for (int number = 1; number <= NUMBERS; number++) {
+                lock.setString(1, slot);
+                lock.setInt(2, number);
+                try (ResultSet row = lock.executeQuery()) {
+                    row.next();
+                    if (row.getBoolean(1)) {
+                        return number;
+                    }
+                }
+            }
+        }
+        throw new SQLException("all " + NUMBERS + " sinks of this migration are taken", "53000");
+    }
+
+    /** Without an origin, echoes come back as changes and are recognised as done: more traffic, the same result. */
+    private static void setOrigin(Connection connection, String origin, String slot) throws SQLException {
+        if (otherSubscribers(connection, slot)) {
+            log.info(
+                    "Another logical replication slot exists, whose reader may need our writes: no replication origin");
+            return;
+        }
+        try (PreparedStatement create = connection.prepareStatement(
+                        "SELECT pg_replication_origin_create(?) WHERE pg_replication_origin_oid(?) IS NULL");
+                PreparedStatement setup =
+                        connection.prepareStatement("SELECT pg_replication_origin_session_setup(?)")) {
+            create.setString(1, origin);
+            create.setString(2, origin);
+            create.executeQuery().close();
+            setup.setString(1, origin);
+            setup.executeQuery().close();
+        } catch (SQLException e) {
+            if (DatabaseTrouble.of(e) == DatabaseTrouble.CONNECTION && !"53400".equals(e.getSQLState())) {
+                throw e;
+            }
+            log.info("No replication origin for the sink, so its writes come back as changes: {}", e.getMessage());
+        }
+    }
+
+    private static boolean otherSubscribers(Connection connection, String slot) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT 1 FROM pg_replication_slots"
+                + " WHERE slot_type = 'logical' AND database = current_database() AND slot_name <> ?")) {
+            query.setString(1, slot);
+            try (ResultSet rows = query.executeQuery()) {
+                return rows.next();
+            }
+        }
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /** This sink's number among those of the migration, from 1. */
+    int number() {
+        return number;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}
