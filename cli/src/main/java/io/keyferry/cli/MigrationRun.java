@@ -25,12 +25,12 @@ import java.util.concurrent.CompletionException;
 final class MigrationRun implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 100;
-    private static final Duration ACCOUNTS = Duration.ofSeconds(15);
+    private static final Duration ACCOUNTS = Duration.ofSeconds(5);
 
     private final Migration migration;
     private final KmsConnection kms;
-    private final Map<String, Object> kafka;
-    private final Database database;
+    private final KmsTrouble trouble;
+    private final ProgressDisplay display;
     private final List<Stage> stages = new ArrayList<>();
     private final RunProgress progress;
     private final long begun = System.nanoTime();
@@ -49,11 +49,13 @@ final class MigrationRun implements AutoCloseable {
             Set<StageName> wanted,
             Database database,
             KmsConnection kms,
-            Map<String, Object> kafka) {
+            KmsTrouble trouble,
+            Map<String, Object> kafka,
+            Console console)
+            throws SQLException {
         this.migration = migration;
         this.kms = kms;
-        this.kafka = kafka;
-        this.database = database;
+        this.trouble = trouble;
         if (wanted.contains(StageName.SNAPSHOT)) {
             stages.add(new SnapshotStage(migration, layouts, database, kafka));
         }
@@ -63,24 +65,22 @@ final class MigrationRun implements AutoCloseable {
         if (wanted.contains(StageName.SINK)) {
             stages.add(new SinkStage(migration, layouts, database, kafka));
         }
+        display = new ProgressDisplay(console, migration, database, kms);
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
     }
 
+    void start() {
+        stages.forEach(Stage::start);
+    }
+
     /**
-     * Runs.
+     * Shows how the stages get on, and returns when what is waited for is there.
      *
-     * @param until empty to run until interrupted
+     * @param until empty to wait until interrupted
      * @throws KeyFerryException where a stage cannot go on
      */
-    End run(
-            Optional<Until> until,
-            Optional<Duration> timeout,
-            Interruption interruption,
-            Console console,
-            KmsTrouble trouble)
-            throws InterruptedException, SQLException {
-        ProgressDisplay display = new ProgressDisplay(console, migration, database, kms);
-        stages.forEach(Stage::start);
+    End await(Optional<Until> until, Optional<Duration> timeout, Interruption interruption)
+            throws InterruptedException {
         while (!interruption.await(LOOK_MILLIS)) {
             failIfAStageEnded();
             progress.refresh();

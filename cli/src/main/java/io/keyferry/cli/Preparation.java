@@ -4,6 +4,8 @@ import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KeyDescription;
 import io.keyferry.kms.KeyService;
+import io.keyferry.model.ContextTemplate;
+import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
@@ -27,12 +29,14 @@ final class Preparation {
     private final Migration migration;
     private final Database database;
     private final KeyService kms;
+    private final String endpoint;
     private final Console console;
 
-    Preparation(Migration migration, Database database, KeyService kms, Console console) {
+    Preparation(Migration migration, Database database, KeyService kms, String endpoint, Console console) {
         this.migration = migration;
         this.database = database;
         this.kms = kms;
+        this.endpoint = endpoint;
         this.console = console;
     }
 
@@ -44,7 +48,7 @@ final class Preparation {
      */
     List<TableLayout> run() {
         console.line("  database   " + database.address());
-        console.line("  AWS        account " + accounts() + ", KMS at " + endpoint());
+        console.line("  AWS        account " + accounts() + ", KMS at " + endpoint);
         migration.keys().source().forEach(key -> describe("source", key));
         KeyDescription target = describe("target", migration.keys().target());
         checkTarget(target);
@@ -71,17 +75,6 @@ final class Preparation {
 
     private static String account(String arn) {
         return arn.split(":")[4];
-    }
-
-    /** Where the AWS SDK's own configuration points: it looks at the same names in the same order. */
-    private String endpoint() {
-        for (String name : List.of("AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL")) {
-            String value = System.getenv(name);
-            if (value != null) {
-                return value;
-            }
-        }
-        return "the endpoint of the AWS configuration for " + migration.keys().region();
     }
 
     private KeyDescription describe(String role, String arn) {
@@ -122,8 +115,8 @@ final class Preparation {
                 outcomes.add(reencryption
                         .apply(row.stored(), column.encoding(), context)
                         .join());
-            } catch (io.keyferry.model.ContextTemplate.NullContextException e) {
-                outcomes.add(new ColumnOutcome.Dead(io.keyferry.model.DeadLetter.Reason.NULL_CONTEXT, e.getMessage()));
+            } catch (ContextTemplate.NullContextException e) {
+                outcomes.add(new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage()));
             } catch (CompletionException e) {
                 throw failure(e);
             }

@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsConnection;
+import io.keyferry.model.Counter;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.file.MigrationFile;
@@ -12,8 +13,10 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -88,20 +91,31 @@ final class RunCommand implements Callable<Integer> {
             throws Exception {
         JdbcDatabase database = JdbcDatabase.of(migration.database());
         KmsTrouble trouble = new KmsTrouble();
-        Interruption interruption = main.interruption();
         try (KmsConnection kms =
                 KeyServices.open(migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble)) {
-            List<TableLayout> layouts = new Preparation(migration, database, kms.withoutRetries(), console).run();
+            List<TableLayout> layouts =
+                    new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console).run();
             try (KafkaAccess kafka = KafkaAccess.open(migration, folder)) {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
-                try (MigrationRun run =
-                        new MigrationRun(migration, layouts, arguments.stages(), database, kms, kafka.properties())) {
-                    MigrationRun.End ended = run.run(end, limit, interruption, console, trouble);
+                try (MigrationRun run = new MigrationRun(
+                        migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
+                    run.start();
+                    MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, end, console);
                 }
             }
         }
+    }
+
+    /** Where the AWS SDK's own configuration points: it looks at the same names in the same order. */
+    private static String endpoint(Migration migration) {
+        return Stream.of("AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL")
+                .map(System::getenv)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("the endpoint that the AWS configuration gives for "
+                        + migration.keys().region());
     }
 
     private int tell(RunSummary summary, MigrationRun.End ended, Optional<Until> until, Console console) {
@@ -128,8 +142,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static String why(RunSummary summary) {
-        long underWay = summary.counts().get(io.keyferry.model.Counter.SEEN)
-                - summary.counts().settled();
+        long underWay = summary.counts().get(Counter.SEEN) - summary.counts().settled();
         if (underWay > 0) {
             return Figures.count(underWay) + " values are under way";
         }

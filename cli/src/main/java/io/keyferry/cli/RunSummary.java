@@ -50,6 +50,13 @@ record RunSummary(
         return remaining.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /** Every outcome by its name in JSON outputs. */
+    ObjectNode outcomes() {
+        ObjectNode node = new ObjectMapper().createObjectNode();
+        OUTCOMES.forEach(outcome -> node.put(outcome.word(), counts.get(outcome)));
+        return node;
+    }
+
     ObjectNode json() {
         ObjectNode node = new ObjectMapper()
                 .createObjectNode()
@@ -57,8 +64,7 @@ record RunSummary(
                 .put("state", state)
                 .put("rows", rows)
                 .put("values", counts.get(Counter.SEEN));
-        ObjectNode outcomes = node.putObject("outcomes");
-        OUTCOMES.forEach(outcome -> outcomes.put(outcome.word(), counts.get(outcome)));
+        node.set("outcomes", outcomes());
         node.put("remaining", remainingValues());
         ObjectNode columns = node.putObject("remainingByColumn");
         remaining.forEach(columns::put);

@@ -217,7 +217,7 @@ class MigrationFileTest {
         assertThat(e.problems())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.toString())
-                        .startsWith("tables[1].table (line 23): is the same as tables[0].table"));
+                        .startsWith("tables[1].table (line 24): is the same as tables[0].table"));
     }
 
     @ParameterizedTest
