@@ -1,5 +1,6 @@
 package io.keyferry.sandbox.kms;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,6 +8,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -18,8 +20,10 @@ import software.amazon.awssdk.services.kms.KmsClient;
 
 /**
  * Prints how many ReEncrypt calls a second the local KMS answers, over plain keep-alive connections and through the
- * AWS SDK. With {@code serve} it only serves, so that the clients can be kept off its core: start it under
- * {@code taskset -c 0}, and this class again with the endpoint it printed.
+ * AWS SDK, and the processor time that a call takes on either side, which is the better measure on a busy machine.
+ *
+ * <p>With the argument {@code serve} it only serves, and prints its endpoint and process id: the arguments to start the
+ * clients with, in another process and so that the server has a core of its own ({@code taskset -c 0}).
  */
 final class LocalKmsSpeed {
 
@@ -31,33 +35,59 @@ final class LocalKmsSpeed {
     private LocalKmsSpeed() {}
 
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length > 0 && arguments[0].equals("serve")) {
-            System.out.println(LocalKms.start(0, null).endpoint());
-            Thread.currentThread().join();
-        } else if (arguments.length > 0) {
-            measure(URI.create(arguments[0]));
-        } else {
-            try (LocalKms server = LocalKms.start(0, null)) {
-                measure(server.endpoint());
+        if (arguments.length == 2) {
+            measure(
+                    URI.create(arguments[0]),
+                    ProcessHandle.of(Long.parseLong(arguments[1])).orElseThrow());
+            return;
+        }
+        try (LocalKms server = LocalKms.start(0, null)) {
+            if (arguments.length == 1) {
+                System.out.println(
+                        server.endpoint() + " " + ProcessHandle.current().pid());
+                Thread.currentThread().join();
             }
+            measure(server.endpoint(), ProcessHandle.current());
         }
     }
 
-    private static void measure(URI endpoint) throws Exception {
+    /** Makes calls for a while and says how many. */
+    @FunctionalInterface
+    private interface Load {
+        long calls() throws Exception;
+    }
+
+    private static void measure(URI endpoint, ProcessHandle server) throws Exception {
         try (KmsClient kms = RunningKms.client(endpoint, RunningKms.OREGON);
                 KmsAsyncClient async = RunningKms.asyncClient(endpoint, RunningKms.OREGON)) {
             String source = RunningKms.newKey(kms);
             String target = RunningKms.newMultiRegionKey(kms);
             byte[] ciphertext = RunningKms.encrypt(kms, source, "4111 1111 1111 1111", CONTEXT);
-            for (String round : new String[] {"cold", "warm"}) {
-                System.out.printf(
-                        "%s, raw HTTP:  %,.0f requests/s%n", round, raw(endpoint, source, target, ciphertext));
-                System.out.printf("%s, AWS SDK:   %,.0f requests/s%n", round, sdk(async, source, target, ciphertext));
+            for (String round : new String[] {"cold", "warm", "warm"}) {
+                print(round + ", raw HTTP", server, () -> raw(endpoint, source, target, ciphertext));
+                print(round + ", AWS SDK ", server, () -> sdk(async, source, target, ciphertext));
             }
         }
     }
 
-    private static double raw(URI endpoint, String source, String target, byte[] ciphertext) throws Exception {
+    private static void print(String name, ProcessHandle server, Load load) throws Exception {
+        long started = System.nanoTime();
+        long serverBefore = cpu(server);
+        long clientBefore = cpu(ProcessHandle.current());
+        long calls = load.calls();
+        System.out.printf(
+                "%s: %,7.0f calls/s, %d us of processor time a call in the server, %d in the client%n",
+                name,
+                calls * 1e9 / (System.nanoTime() - started),
+                (cpu(server) - serverBefore) / calls / 1000,
+                (cpu(ProcessHandle.current()) - clientBefore) / calls / 1000);
+    }
+
+    private static long cpu(ProcessHandle process) {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+    }
+
+    private static long raw(URI endpoint, String source, String target, byte[] ciphertext) throws Exception {
         String context = "{\"customer_id\":\"42\",\"purpose\":\"ssn\"}";
         String body = "{\"CiphertextBlob\":\"" + Base64.getEncoder().encodeToString(ciphertext)
                 + "\",\"SourceKeyId\":\"" + source + "\",\"DestinationKeyId\":\"" + target
@@ -67,8 +97,7 @@ final class LocalKmsSpeed {
                         + "Authorization: AWS4-HMAC-SHA256 Credential=AKID/20260101/us-west-2/kms/aws4_request,"
                         + " SignedHeaders=host, Signature=00\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
                 .getBytes(StandardCharsets.US_ASCII);
-        long started = System.nanoTime();
-        long deadline = started + SECONDS * 1_000_000_000L;
+        long deadline = System.nanoTime() + SECONDS * 1_000_000_000L;
         CompletableFuture<?>[] connections = new CompletableFuture<?>[CONNECTIONS];
         long[] answered = new long[CONNECTIONS];
         for (int i = 0; i < CONNECTIONS; i++) {
@@ -86,12 +115,12 @@ final class LocalKmsSpeed {
                     .start();
         }
         CompletableFuture.allOf(connections).get();
-        return Arrays.stream(answered).sum() * 1e9 / (System.nanoTime() - started);
+        return Arrays.stream(answered).sum();
     }
 
     private static long exchange(Socket socket, byte[] request, long deadline) throws IOException {
         OutputStream out = socket.getOutputStream();
-        DataInputStream in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
+        DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         long answered = 0;
         while (System.nanoTime() < deadline) {
             out.write(request);
@@ -124,12 +153,11 @@ final class LocalKmsSpeed {
         return line.toString();
     }
 
-    private static double sdk(KmsAsyncClient kms, String source, String target, byte[] ciphertext)
+    private static long sdk(KmsAsyncClient kms, String source, String target, byte[] ciphertext)
             throws InterruptedException {
         Semaphore free = new Semaphore(IN_FLIGHT);
         SdkBytes blob = SdkBytes.fromByteArray(ciphertext);
-        long started = System.nanoTime();
-        long deadline = started + SECONDS * 1_000_000_000L;
+        long deadline = System.nanoTime() + SECONDS * 1_000_000_000L;
         long calls = 0;
         while (System.nanoTime() < deadline) {
             free.acquire();
@@ -147,6 +175,6 @@ final class LocalKmsSpeed {
                     });
         }
         free.acquire(IN_FLIGHT);
-        return calls * 1e9 / (System.nanoTime() - started);
+        return calls;
     }
 }
