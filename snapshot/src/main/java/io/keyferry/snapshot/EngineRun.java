@@ -31,7 +31,7 @@ final class EngineRun implements AutoCloseable {
                 .using(this::completed)
                 .using(new DebeziumEngine.ConnectorCallback() {
                     @Override
-                    public void taskStarted() {
+                    public void pollingStarted() {
                         reading = true;
                     }
                 })
@@ -96,23 +96,22 @@ final class EngineRun implements AutoCloseable {
         }
     }
 
+    /** An engine that is stopped before it polls leaves behind what its start had not made yet. */
     private void stop() {
-        while (!ended.isDone()) {
-            try {
-                engine.close();
-                return;
-            } catch (IllegalStateException e) {
-                // an engine whose task is starting cannot be stopped yet
-                log.trace("the engine cannot be stopped yet", e);
-            } catch (IOException e) {
-                log.warn("Debezium's engine does not stop cleanly", e);
-                return;
-            }
-            try {
+        try {
+            while (!reading) {
+                if (ended.isDone()) {
+                    return;
+                }
                 Thread.sleep(ASK_AGAIN.toMillis());
-            } catch (InterruptedException e) {
-                return;
             }
+            engine.close();
+        } catch (IllegalStateException e) {
+            log.debug("the engine stops by itself", e);
+        } catch (IOException e) {
+            log.warn("Debezium's engine does not stop cleanly", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -114,7 +114,6 @@ final class EngineSettings {
         settings.setProperty("record.processing.threads", "AVAILABLE_CORES");
         settings.setProperty("record.processing.shutdown.timeout.ms", "1000");
         settings.setProperty("executor.shutdown.timeout.ms", "5000");
-        // they would fill the log with warnings at full speed
         settings.setProperty("statistics.metrics.enabled", "false");
     }
 }

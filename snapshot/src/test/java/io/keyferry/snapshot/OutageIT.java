@@ -92,7 +92,7 @@ class OutageIT {
     }
 
     @Test
-    void closesWhileKafkaIsAway() throws Exception {
+    void closesWhileKafkaIsAwayAndBringsTheChangeLater() throws Exception {
         Workbench bench = workbench("away");
         SnapshotStage stage = bench.startedStage();
         awaitSnapshot(bench);
@@ -105,5 +105,12 @@ class OutageIT {
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
         assertThat(stage.ended()).isCompleted();
         assertThat(bench.query("SELECT count(*) FROM pg_stat_replication")).isEqualTo("0");
+        startKafka(kafka.port());
+        try (SnapshotStage next = bench.startedStage()) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            bench.newest().get("{\"id\":1}").after("secret").equals("without Kafka"));
+            assertThat(next.ended()).isNotDone();
+        }
     }
 }

@@ -146,6 +146,7 @@ class SnapshotAndChangesIT {
             for (int n = 1; writing.get(); n++) {
                 statement.execute(
                         "UPDATE " + table + " SET secret = 'update " + n + "' WHERE id = " + (n * 7919L % 20000 + 1));
+                statement.execute("SELECT pg_sleep(0.002)");
                 statement.execute("INSERT INTO " + table + " VALUES (" + (20000 + n) + ", 'insert " + n + "')");
                 statement.execute("DELETE FROM " + table + " WHERE id = " + (n * 104729L % 20000 + 1));
             }
