@@ -22,6 +22,10 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -222,5 +226,55 @@ class TroubleIT {
                         .hasMessageContaining("wal_level");
             }
         }
+    }
+
+    @Test
+    void namesTheTableOfAChangeThatIsTooLargeAndDoesNotPassOverIt() throws Exception {
+        Workbench bench = workbench("large");
+        limitChanges(bench, 2000);
+        try (SnapshotStage stage = bench.startedStage()) {
+            awaitSnapshot(bench);
+            bench.sql("UPDATE large SET secret = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500) n)"
+                    + " WHERE id = 1");
+
+            assertThatThrownBy(() -> stage.ended().get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("a change of public.large (row key [id]) is larger than Kafka accepts")
+                    .hasMessageNotContaining("c4ca4238a0b923820dcc509a6f75849b");
+        }
+        limitChanges(bench, 1_000_000);
+        try (SnapshotStage stage = bench.startedStage()) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            bench.newest().get("{\"id\":1}").after("secret").length() == 16_000);
+            assertThat(stage.ended()).isNotDone();
+        }
+    }
+
+    private static void limitChanges(Workbench bench, int bytes) throws Exception {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "large.public.large");
+        ConfigEntry limit = new ConfigEntry("max.message.bytes", String.valueOf(bytes));
+        try (Admin admin = Admin.create(bench.client())) {
+            admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(limit, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+    }
+
+    @Test
+    void refusesATableThatTheApplicationCouldNoLongerUpdate() throws Exception {
+        Workbench bench = workbench("unidentified");
+        bench.sql("ALTER TABLE unidentified REPLICA IDENTITY NOTHING");
+
+        try (SnapshotStage stage = bench.startedStage()) {
+            assertThatThrownBy(() -> stage.ended().get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("ALTER TABLE \"public\".\"unidentified\" REPLICA IDENTITY DEFAULT");
+        }
+        bench.sql("UPDATE unidentified SET secret = 'still possible'");
+        assertThat(bench.query("SELECT count(*) FROM pg_publication WHERE pubname = 'keyferry_unidentified'"))
+                .isEqualTo("0");
     }
 }
