@@ -5,13 +5,13 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -57,18 +57,20 @@ final class KafkaAccess implements AutoCloseable {
     void createTopics(Migration migration) {
         List<Topics.Topic> wanted = new Topics(migration.name()).all(migration.tables());
         try (Admin admin = Admin.create(properties)) {
-            Set<String> there = admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            Set<String> there = new HashSet<>(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));
             for (Topics.Topic topic : wanted) {
                 if (!there.contains(topic.name())) {
                     create(admin, migration, topic);
                 }
             }
-            Map<String, TopicDescription> described = admin.describeTopics(
-                            wanted.stream().map(Topics.Topic::name).collect(Collectors.toSet()))
-                    .allTopicNames()
-                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
-            wanted.forEach(topic -> checkPartitions(
-                    topic, described.get(topic.name()).partitions().size()));
+            // only those: the brokers need a moment to learn of a topic that is new
+            there.retainAll(wanted.stream().map(Topics.Topic::name).toList());
+            Map<String, TopicDescription> described =
+                    admin.describeTopics(there).allTopicNames().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            wanted.stream()
+                    .filter(topic -> described.containsKey(topic.name()))
+                    .forEach(topic -> checkPartitions(
+                            topic, described.get(topic.name()).partitions().size()));
         } catch (ExecutionException e) {
             throw new KeyFerryException(
                     "Kafka at " + description() + " refuses: " + e.getCause().getMessage(), e.getCause());
