@@ -2,12 +2,14 @@ package io.keyferry.snapshot;
 
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Says whether changes with a replication origin may be left on the server. That hides the sink's own writes, and every
@@ -61,8 +63,7 @@ final class EchoFilter {
         }
     }
 
-    private static java.sql.Array names(Connection connection, java.util.stream.Stream<String> names)
-            throws SQLException {
+    private static Array names(Connection connection, Stream<String> names) throws SQLException {
         return connection.createArrayOf("text", names.toArray());
     }
 }

@@ -25,7 +25,8 @@ record ReplicaIdentity(boolean partitioned, Set<String> columns, boolean everyCo
     private static final String READ = """
             SELECT root.relkind AS root_kind, m.relkind, m.relpersistence, m.relreplident,
                    i.indexrelid IS NOT NULL AS has_index, a.attname,
-                   a.attgenerated = 's' AND current_setting('server_version_num')::int >= 180000 AS generated
+                   a.attgenerated = 's' AND current_setting('server_version_num')::int >= 180000 AS generated,
+                   a.attgenerated = 'v' AS virtual
             FROM pg_class root JOIN pg_namespace n ON n.oid = root.relnamespace
             CROSS JOIN LATERAL (
                 SELECT root.oid AS relid UNION SELECT relid FROM pg_partition_tree(root.oid)) AS member
@@ -84,6 +85,7 @@ record ReplicaIdentity(boolean partitioned, Set<String> columns, boolean everyCo
         }
         String identity = row.getString("relreplident");
         if (identity.equals("f")) {
+            refuseVirtualColumn(table, row);
             return;
         }
         if (identity.equals("n") || !row.getBoolean("has_index")) {
@@ -91,6 +93,16 @@ record ReplicaIdentity(boolean partitioned, Set<String> columns, boolean everyCo
                     + " published the application could not update it: give it a primary key, or run ALTER TABLE "
                     + table.quoted() + " REPLICA IDENTITY "
                     + (identity.equals("d") ? "USING INDEX <a unique index>" : "DEFAULT"));
+        }
+    }
+
+    /** Such a column is part of the identity and cannot be published, which the server takes as a reason to refuse. */
+    private static void refuseVirtualColumn(TableName table, ResultSet row) throws SQLException {
+        if (row.getBoolean("virtual")) {
+            throw new KeyFerryException("table " + table
+                    + " has REPLICA IDENTITY FULL and the virtual generated column "
+                    + row.getString("attname") + ", so once published the application could not update it: run ALTER"
+                    + " TABLE " + table.quoted() + " REPLICA IDENTITY DEFAULT");
         }
     }
 }

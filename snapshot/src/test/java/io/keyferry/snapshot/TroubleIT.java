@@ -49,12 +49,14 @@ class TroubleIT {
         postgres.close();
     }
 
-    /** So that a count over the whole server means one migration. */
+    /** So that a count over the whole server means one migration, and a publication one test's tables. */
     @AfterEach
-    void dropSlots() throws SQLException {
+    void dropSlotsAndPublications() throws SQLException {
         try (Connection connection = postgres.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+            statement.execute("DO $$DECLARE p record; BEGIN FOR p IN SELECT pubname FROM pg_publication LOOP"
+                    + " EXECUTE format('DROP PUBLICATION %I', p.pubname); END LOOP; END$$");
         }
     }
 
@@ -272,6 +274,14 @@ class TroubleIT {
                     .cause()
                     .isInstanceOf(KeyFerryException.class)
                     .hasMessageContaining("ALTER TABLE \"public\".\"unidentified\" REPLICA IDENTITY DEFAULT");
+        }
+        bench.sql("ALTER TABLE unidentified REPLICA IDENTITY FULL,"
+                + " ADD COLUMN twice bigint GENERATED ALWAYS AS (id * 2) VIRTUAL");
+        try (SnapshotStage stage = bench.startedStage()) {
+            assertThatThrownBy(() -> stage.ended().get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("virtual generated column twice");
         }
         bench.sql("UPDATE unidentified SET secret = 'still possible'");
         assertThat(bench.query("SELECT count(*) FROM pg_publication WHERE pubname = 'keyferry_unidentified'"))
