@@ -51,6 +51,10 @@ final class WriterConnection implements AutoCloseable {
             statement.execute("SET enable_hashjoin = off");
             statement.execute("SET enable_mergejoin = off");
             statement.execute("SET jit = off");
+            // A role's own limits would break off the same statement again and again; the last two are not known to
+            // every version.
+            statement.execute("SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings"
+                    + " WHERE name IN ('statement_timeout', 'idle_session_timeout', 'transaction_timeout')");
         }
     }
 
