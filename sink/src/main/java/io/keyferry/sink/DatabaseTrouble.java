@@ -30,7 +30,7 @@ enum DatabaseTrouble {
         return switch (sqlClass) {
             // 54: an index cannot hold the value; 09, 27, 38, 39, P0: raised in or by a trigger of the user's
             case "22", "23", "44", "54", "09", "27", "38", "39", "P0" -> DATA;
-            case "08", "53", "57", "58" -> CONNECTION;
+            case "08", "53", "57", "58", "72" -> CONNECTION;
             case "XX", "F0", "HV" -> FATAL;
             // classes that the standard leaves to users: a trigger raised it
             default -> isOfUsers(sqlClass.charAt(0)) ? DATA : FATAL;
