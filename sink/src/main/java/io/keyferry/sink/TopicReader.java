@@ -34,6 +34,8 @@ final class TopicReader implements AutoCloseable {
             throw e;
         }
         consumer.assign(List.of(partition));
+        // never polled: it is only asked for the end
+        latest.assign(List.of(partition));
         consumer.seekToBeginning(List.of(partition));
     }
 
