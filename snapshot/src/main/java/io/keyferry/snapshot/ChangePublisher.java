@@ -56,6 +56,7 @@ final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]
         this.layouts = layouts.stream().collect(Collectors.toMap(TableLayout::name, Function.identity()));
         this.progress = progress;
         Map<String, Object> properties = new HashMap<>(kafkaClientProperties);
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, topics.migration() + ".snapshot");
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");

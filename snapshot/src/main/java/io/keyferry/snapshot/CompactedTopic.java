@@ -37,6 +37,7 @@ final class CompactedTopic {
     /** The newest value of each key that has one, as of now. */
     Map<ByteBuffer, byte[]> read() {
         Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, name + ".snapshot");
         properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MS);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -67,6 +68,7 @@ final class CompactedTopic {
     KafkaProducer<byte[], byte[]> producer(Duration giveUpAfter) {
         int millis = Math.toIntExact(giveUpAfter.toMillis());
         Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ProducerConfig.CLIENT_ID_CONFIG, name + ".snapshot");
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, millis);

@@ -19,25 +19,36 @@ final class EngineRun implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EngineRun.class);
 
     private static final Duration STOP = Duration.ofSeconds(20);
-    private static final Duration STOP_AGAIN = Duration.ofMillis(100);
+    private static final Duration ASK_AGAIN = Duration.ofMillis(100);
 
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final DebeziumEngine<ChangeEvent<byte[], byte[]>> engine;
+    private volatile boolean reading;
 
     private EngineRun(Properties settings, ChangePublisher publisher) {
         engine = DebeziumEngine.create(JsonByteArray.class)
                 .using(settings)
                 .using(this::completed)
+                .using(new DebeziumEngine.ConnectorCallback() {
+                    @Override
+                    public void pollingStarted() {
+                        reading = true;
+                    }
+                })
                 .notifying(publisher)
                 .build();
     }
 
     static EngineRun start(Properties settings, ChangePublisher publisher) {
         EngineRun run = new EngineRun(settings, publisher);
-        Thread thread = new Thread(run::run, "keyferry-snapshot-engine");
+        run.onThread("keyferry-snapshot-engine", run::run);
+        return run;
+    }
+
+    private void onThread(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         thread.start();
-        return run;
     }
 
     private void run() {
@@ -55,6 +66,11 @@ final class EngineRun implements AutoCloseable {
         }
     }
 
+    /** Whether the slot exists and rows or changes are being read. */
+    boolean isReading() {
+        return reading;
+    }
+
     /** Waits for the end of the engine, at most so long; true where it has ended by itself. */
     boolean awaitEnd(Duration atMost) throws InterruptedException, ExecutionException {
         try {
@@ -68,41 +84,34 @@ final class EngineRun implements AutoCloseable {
     /** Stops the engine: the offsets of what was handed on are stored, and the slot is let go of. */
     @Override
     public void close() {
-        long deadline = System.nanoTime() + STOP.toNanos();
-        requestStop(deadline);
-        while (!ended.isDone() && System.nanoTime() < deadline) {
-            try {
-                awaitEnd(STOP_AGAIN);
-            } catch (ExecutionException e) {
-                log.debug("the engine ended while it was being stopped", e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+        onThread("keyferry-snapshot-engine-stop", this::stop);
+        try {
+            if (!awaitEnd(STOP)) {
+                log.warn("Debezium's engine has not stopped within {} s; it is left behind", STOP.toSeconds());
             }
-        }
-        if (!ended.isDone()) {
-            log.warn("Debezium's engine has not stopped within {} s; it is left behind", STOP.toSeconds());
+        } catch (ExecutionException e) {
+            log.debug("the engine ended while it was being stopped", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void requestStop(long deadline) {
-        while (!ended.isDone() && System.nanoTime() < deadline) {
-            try {
-                engine.close();
-                return;
-            } catch (IllegalStateException e) {
-                // an engine whose tasks are starting cannot be stopped, one that is stopping needs no second request
-                log.debug("the engine cannot be stopped yet", e);
-            } catch (IOException e) {
-                log.warn("Debezium's engine does not stop cleanly", e);
-                return;
+    /** An engine that is stopped before it polls leaves behind what its start had not made yet. */
+    private void stop() {
+        try {
+            while (!reading) {
+                if (ended.isDone()) {
+                    return;
+                }
+                Thread.sleep(ASK_AGAIN.toMillis());
             }
-            try {
-                Thread.sleep(STOP_AGAIN.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+            engine.close();
+        } catch (IllegalStateException e) {
+            log.debug("the engine stops by itself", e);
+        } catch (IOException e) {
+            log.warn("Debezium's engine does not stop cleanly", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -5,6 +5,7 @@ import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -15,6 +16,8 @@ final class EngineSettings {
 
     /** A transaction of its own with nothing but a message: its commit moves the slot of an idle database. */
     private static final String HEARTBEAT = "SELECT pg_logical_emit_message(true, 'keyferry', '')";
+
+    private static final Duration SLOT_CREATION = Duration.ofMinutes(10);
 
     private final Topics topics;
     private final List<TableLayout> layouts;
@@ -60,6 +63,11 @@ final class EngineSettings {
         // Debezium's own restart would go on with an initial snapshot on the old slot, which leaves a gap
         settings.setProperty("errors.max.retries", "0");
         settings.setProperty("slot.max.retries", "0");
+        // a slot can be made only when the transactions open at that time have ended
+        settings.setProperty("create.slot.command.timeout", String.valueOf(SLOT_CREATION.toSeconds()));
+        settings.setProperty(
+                "task.management.timeout.ms",
+                String.valueOf(SLOT_CREATION.multipliedBy(2).toMillis()));
         if (withoutEchoes) {
             settings.setProperty("slot.stream.params", "origin=none");
         }
@@ -106,5 +114,6 @@ final class EngineSettings {
         settings.setProperty("record.processing.threads", "AVAILABLE_CORES");
         settings.setProperty("record.processing.shutdown.timeout.ms", "1000");
         settings.setProperty("executor.shutdown.timeout.ms", "5000");
+        settings.setProperty("statistics.metrics.enabled", "false");
     }
 }

@@ -25,7 +25,6 @@ final class EngineTurn {
 
     private static final Duration WATCH = Duration.ofMillis(500);
     private static final int LOOK_CLOSER_EVERY = 10;
-    private static final Duration WORTH_TELLING = Duration.ofSeconds(30);
 
     private final Topics topics;
     private final List<TableLayout> layouts;
@@ -85,21 +84,19 @@ final class EngineTurn {
      */
     private void watch(ActiveLock lock, EngineRun engine, ChangePublisher publisher, boolean withoutEchoes)
             throws SQLException, InterruptedException, EngineFailure {
-        Duration told = Duration.ZERO;
+        Patience patience = new Patience();
         for (int round = 1; closing.getCount() > 0; round++) {
             if (ended(engine)) {
                 throw new EngineFailure(new SQLTransientException("Debezium's engine stopped without an error"));
             }
             lock.verify();
-            Duration waiting = publisher.waiting();
-            told = waiting.compareTo(told) < 0 ? Duration.ZERO : told;
-            if (waiting.minus(told).compareTo(WORTH_TELLING) > 0) {
-                log.warn("Kafka has not acknowledged a batch of changes for {} s; waiting", waiting.toSeconds());
-                told = waiting;
-            }
+            patience.tell(engine, publisher);
             if (round % LOOK_CLOSER_EVERY == 0 && isOutdated(lock.connection(), withoutEchoes)) {
                 return;
             }
+        }
+        if (!engine.isReading()) {
+            ReplicationSlot.cancelCreation(lock.connection(), topics.slot());
         }
     }
 

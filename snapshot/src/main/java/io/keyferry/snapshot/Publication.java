@@ -164,6 +164,8 @@ final class Publication {
     private void change(Connection connection, List<String> statements) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
+            // waiting longer would hold up the application's own changes of these tables behind ours
+            statement.execute("SET LOCAL lock_timeout = '5s'");
             for (String sql : statements) {
                 statement.execute(sql);
             }

@@ -1,6 +1,7 @@
 package io.keyferry.snapshot;
 
 import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,6 +38,17 @@ record ReplicationSlot(String name, boolean active, boolean lost, long confirmed
                 return Optional.of(new ReplicationSlot(
                         name, row.getBoolean("active"), row.getBoolean("lost"), row.getLong("confirmed")));
             }
+        }
+    }
+
+    /** Ends the wait of a slot that is being made, so that whoever makes it can be stopped. */
+    static void cancelCreation(Connection connection, String name) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                        + " WHERE usename = current_user AND query LIKE 'CREATE_REPLICATION_SLOT%' || ? || '%'"
+                        + " AND state = 'active'")) {
+            statement.setString(1, TableName.quote(name));
+            statement.execute();
         }
     }
 

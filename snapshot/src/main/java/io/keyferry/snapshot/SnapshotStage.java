@@ -44,7 +44,7 @@ public final class SnapshotStage implements Stage {
      *
      * @param layouts of every table of the migration
      * @param kafkaClientProperties {@code bootstrap.servers}, security and the like, as text, for every Kafka client
-     * @throws KeyFerryException where the database's URL says what Debezium's connections cannot follow
+     * @throws KeyFerryException where the database's URL, or a name, is one that Debezium cannot follow
      */
     public SnapshotStage(
             Migration migration,
@@ -52,6 +52,7 @@ public final class SnapshotStage implements Stage {
             Database database,
             Map<String, Object> kafkaClientProperties) {
         EngineConnections.check(database.address());
+        layouts.forEach(ExactName::check);
         Topics topics = new Topics(migration.name());
         this.slot = topics.slot();
         this.database = database;

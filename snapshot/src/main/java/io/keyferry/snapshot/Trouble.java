@@ -1,11 +1,14 @@
 package io.keyferry.snapshot;
 
+import io.keyferry.database.LoginUnavailableException;
 import io.keyferry.model.KeyFerryException;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -13,11 +16,17 @@ import org.apache.kafka.common.errors.AuthorizationException;
 /** Tells what a retry can cure from what a person must put right. */
 final class Trouble {
 
+    /** Connection, transaction rollback, resources, object in use, operator, system, internal. */
+    private static final Set<String> OUTAGES = Set.of("08", "40", "53", "55", "57", "58", "XX");
+
     private Trouble() {}
 
     /** What a person must put right, or empty where it may go away by itself. */
     static Optional<KeyFerryException> beyondRetry(Throwable error) {
         for (Throwable cause : causes(error)) {
+            if (cause instanceof LoginUnavailableException) {
+                return Optional.empty();
+            }
             if (cause instanceof KeyFerryException known) {
                 return Optional.of(known);
             }
@@ -55,21 +64,24 @@ final class Trouble {
                     "the migration's user lacks a privilege (" + message + "); to read changes it needs ALTER"
                             + " ROLE … REPLICATION (on RDS and Aurora: GRANT rds_replication TO …) and SELECT on the tables");
         }
-        if (state.startsWith("28")) {
-            return Optional.of("the server does not let the migration's user in: " + message);
-        }
         if (state.equals("3D000")) {
             return Optional.of("database.url names a database that does not exist: " + message);
         }
         return Optional.empty();
     }
 
-    /** Whether the network, the database or Kafka was in the way, which waiting can cure. */
+    /** Whether the network, the server or Kafka was in the way, which waiting can cure. */
     static boolean isOutage(Throwable error) {
         return causes(error).stream()
-                .anyMatch(cause -> cause instanceof SQLException
-                        || cause instanceof IOException
-                        || cause instanceof KafkaException);
+                .anyMatch(cause -> cause instanceof IOException
+                        || cause instanceof KafkaException
+                        || cause instanceof LoginUnavailableException
+                        || cause instanceof SQLTransientException
+                        || cause instanceof SQLException sql && isOutage(sql.getSQLState()));
+    }
+
+    private static boolean isOutage(String sqlState) {
+        return sqlState == null || sqlState.length() < 2 || OUTAGES.contains(sqlState.substring(0, 2));
     }
 
     /** What happened, in one line and without a stack. */
