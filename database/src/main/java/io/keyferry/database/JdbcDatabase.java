@@ -105,6 +105,8 @@ public final class JdbcDatabase implements Database {
         server.setUser(as.user());
         server.setPassword(as.password());
         server.setApplicationName("keyferry " + part);
+        // A server's DETAIL quotes the row, and exceptions end up in logs.
+        server.setLogServerErrorDetail(false);
         if (!address.parameters().containsKey("connectTimeout")) {
             server.setConnectTimeout(CONNECT_SECONDS);
         }

@@ -30,7 +30,10 @@ final class AwsErrors {
     }
 
     private static String unreachable(AwsCall call, Throwable failure) {
-        String text = Objects.requireNonNullElse(failure.getMessage(), failure.toString());
+        String text = Objects.requireNonNullElse(failure.getMessage(), failure.toString())
+                .replace(" (SDK Attempt Count: 1)", "");
+        // The SDK goes on with advice that does not fit here.
+        text = text.lines().findFirst().orElse("").split("\\. ", 2)[0];
         if (text.toLowerCase(Locale.ROOT).contains("credentials")) {
             return "AWS credentials cannot be loaded: environment, profile, container and instance were asked. "
                     + "Sign in again, or give this process a role";
