@@ -70,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
             application.start(liveWrites);
             story.tell("A live application writes " + Figures.count(liveWrites) + " rows a second under that key");
             DemoFigures figures;
-            try (DemoMigration.Running migration = demo.start()) {
+            try (DemoMigration.Running migration = demo.start(main.interruption())) {
                 story.tell("The migration runs: snapshot, stream-processor, sink");
                 if (!migration.await(Until.CAUGHT_UP, TIMEOUT, main.interruption())) {
                     return interruptedOrLate(story, application);

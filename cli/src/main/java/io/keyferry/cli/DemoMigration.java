@@ -79,7 +79,7 @@ final class DemoMigration {
     }
 
     /** Looks at everything as {@code keyferry run} does, and starts all three stages. */
-    Running start() throws SQLException {
+    Running start(Interruption interruption) throws SQLException {
         Migration migration = migration();
         DatabaseLogin login =
                 new DatabaseLogin(sandbox.postgres().user(), sandbox.postgres().password());
@@ -105,7 +105,7 @@ final class DemoMigration {
                     trouble,
                     kafka.properties(),
                     console);
-            run.start();
+            run.start(interruption);
             return new Running(run, kms);
         } catch (SQLException | RuntimeException e) {
             kms.close();

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** Runs stages in this process until what was asked for is reached, they fail, or somebody ends the run. */
@@ -30,6 +31,7 @@ final class MigrationRun implements AutoCloseable {
     private final Migration migration;
     private final KmsConnection kms;
     private final KmsTrouble trouble;
+    private final KafkaWatch watch;
     private final ProgressDisplay display;
     private final List<Stage> stages = new ArrayList<>();
     private final RunProgress progress;
@@ -66,11 +68,15 @@ final class MigrationRun implements AutoCloseable {
             stages.add(new SinkStage(migration, layouts, database, kafka));
         }
         display = new ProgressDisplay(console, migration, database, kms);
+        watch = new KafkaWatch(kafka);
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
     }
 
-    void start() {
-        stages.forEach(Stage::start);
+    /** Starts the stages, unless somebody has ended the run already. */
+    void start(Interruption interruption) {
+        if (!interruption.isAsked()) {
+            stages.forEach(Stage::start);
+        }
     }
 
     /**
@@ -84,7 +90,7 @@ final class MigrationRun implements AutoCloseable {
         while (!interruption.await(LOOK_MILLIS)) {
             failIfAStageEnded();
             progress.refresh();
-            display.show(progress, trouble.now());
+            display.show(progress, trouble.now().or(watch::now));
             Optional<End> end = until.flatMap(this::reached);
             if (end.isPresent()) {
                 awaitAccounts(interruption);
@@ -137,10 +143,17 @@ final class MigrationRun implements AutoCloseable {
         return RunSummary.of(migration.name(), progress, kms.metrics(), took());
     }
 
-    /** The source first, so that the others can finish what they have. */
+    /** All at once: none needs another to stop, for each records as done only what the next one holds durably. */
     @Override
     public void close() {
-        stages.forEach(Stage::close);
-        progress.close();
+        CompletableFuture<?>[] closing = stages.stream()
+                .map(stage -> CompletableFuture.runAsync(stage::close))
+                .toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(closing).join();
+        } finally {
+            watch.close();
+            progress.close();
+        }
     }
 }

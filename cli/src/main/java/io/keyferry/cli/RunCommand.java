@@ -100,7 +100,7 @@ final class RunCommand implements Callable<Integer> {
                 kafka.createTopics(migration);
                 try (MigrationRun run = new MigrationRun(
                         migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
-                    run.start();
+                    run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, end, console);
                 }

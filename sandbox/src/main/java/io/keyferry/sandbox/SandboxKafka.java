@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -48,8 +49,9 @@ public final class SandboxKafka implements AutoCloseable {
         TemporaryFolder temporary = folder == null ? TemporaryFolder.create("keyferry-kafka") : null;
         try {
             Path data = folder == null ? temporary.path() : folder;
-            int broker = port == 0 ? freePort() : port;
-            Map<String, String> config = config(data, broker, freePort());
+            List<Integer> free = freePorts();
+            int broker = port == 0 ? free.get(0) : port;
+            Map<String, String> config = config(data, broker, free.get(1));
             config.putAll(settings);
             format(data);
             KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties(config), false), Time.SYSTEM);
@@ -114,9 +116,11 @@ public final class SandboxKafka implements AutoCloseable {
         return properties;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Two ports; both are held until both are known, so that they are not the same. */
+    private static List<Integer> freePorts() throws IOException {
+        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return List.of(one.getLocalPort(), other.getLocalPort());
         }
     }
 

@@ -12,11 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -112,7 +116,7 @@ public final class StreamProcessorStage implements Stage {
     }
 
     private Map<String, Object> config() {
-        Map<String, Object> config = new java.util.HashMap<>(kafka);
+        Map<String, Object> config = new HashMap<>(kafka);
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, new Topics(migration.name()).streamProcessorGroup());
         config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         config.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toString());
@@ -143,6 +147,15 @@ public final class StreamProcessorStage implements Stage {
             }
             if (cause instanceof KeyFerryException known) {
                 ended.completeExceptionally(known);
+                return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+            }
+            if (cause instanceof AuthenticationException
+                    || cause instanceof AuthorizationException
+                    || cause instanceof RecordTooLargeException) {
+                ended.completeExceptionally(new KeyFerryException(
+                        "Kafka refuses the stream-processor: " + cause.getMessage()
+                                + ". Correct this and run again; nothing is lost.",
+                        cause));
                 return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             }
             if (cause instanceof ApiException) {
