@@ -119,7 +119,12 @@ public final class SinkStage implements Stage {
 
     private void tellUnlessStopping(String what, String part, Exception e) {
         if (!pause.isOver()) {
-            log.warn(what, part, e.getMessage());
+            // Kafka's clients hide what is wrong with their configuration in the cause
+            log.warn(
+                    what,
+                    part,
+                    e.getMessage()
+                            + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
         }
     }
 
