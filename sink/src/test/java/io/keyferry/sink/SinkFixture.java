@@ -56,15 +56,18 @@ final class SinkFixture implements AutoCloseable {
     static final String TARGET_KEY = "arn:aws:kms:us-west-2:111122223333:key/mrk-0987dcba09fe87dc65baab0987654321";
     private static final Map<String, String> SETTINGS = Map.of("max_active_replication_origins", "50");
 
-    final SandboxKafka kafka = SandboxKafka.start(0, null);
     private final Path folder;
+    private final int kafkaPort;
+    private SandboxKafka kafka;
     private SandboxPostgres postgres;
     private final Producer<byte[], byte[]> producer;
 
-    /** @param folder keeps the server's data, so that it can be restarted; or null */
+    /** @param folder keeps the data of both servers, so that they can be restarted; or null */
     SinkFixture(Path folder) {
         this.folder = folder;
-        postgres = SandboxPostgres.start(0, folder, SETTINGS);
+        kafka = SandboxKafka.start(0, folder == null ? null : folder.resolve("kafka"));
+        kafkaPort = kafka.port();
+        postgres = SandboxPostgres.start(0, folder == null ? null : folder.resolve("postgres"), SETTINGS);
         // topics are written to before their leaders are there, which idempotence does not always get over
         producer = new KafkaProducer<>(
                 Map.of(
@@ -97,7 +100,15 @@ final class SinkFixture implements AutoCloseable {
     }
 
     void startPostgres() {
-        postgres = SandboxPostgres.start(postgres.port(), folder, SETTINGS);
+        postgres = SandboxPostgres.start(postgres.port(), folder.resolve("postgres"), SETTINGS);
+    }
+
+    void stopKafka() {
+        kafka.close();
+    }
+
+    void startKafka() {
+        kafka = SandboxKafka.start(kafkaPort, folder.resolve("kafka"));
     }
 
     void sql(String... statements) throws SQLException {
@@ -209,7 +220,7 @@ final class SinkFixture implements AutoCloseable {
         try (Admin admin = Admin.create(kafkaProperties())) {
             admin.createTopics(new Topics(name)
                             .all(migration.tables()).stream()
-                                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), (short) 1)
+                                    .map(topic -> new NewTopic(topic.name(), partitions(topic), (short) 1)
                                             .configs(topic.config()))
                                     .toList())
                     .all()
@@ -218,6 +229,11 @@ final class SinkFixture implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         return migration;
+    }
+
+    /** Change topics stay empty here: one partition is made faster. */
+    private static int partitions(Topics.Topic topic) {
+        return topic.name().matches("[^.]+[.](journal|sweep)") ? topic.partitions() : 1;
     }
 
     SinkStage stage(Migration migration) throws SQLException {

@@ -233,6 +233,39 @@ class SinkTroubleIT {
     }
 
     @Test
+    void closesWithinSecondsWhileKafkaIsDown() throws Exception {
+        TableName table = fixture.customers("no_broker", 1);
+        Migration migration = fixture.customersMigration("no-broker", table);
+        fixture.journal(migration, ssn(table, 1));
+        SinkStage stage = fixture.stage(migration);
+        stage.start();
+        fixture.awaitApplied(migration);
+        fixture.stopKafka();
+        long begun = System.nanoTime();
+
+        stage.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+        fixture.startKafka();
+    }
+
+    @Test
+    void goesOnWhereItWasWhenKafkaIsRestarted() throws Exception {
+        TableName table = fixture.customers("broker_restarted", 20_000);
+        Migration migration = fixture.customersMigration("broker-restarted", table);
+        fixture.journal(migration, ssns(table, 20_000));
+
+        fixture.whileRunning(migration, () -> {
+            awaitSettled(migration, 1);
+            fixture.stopKafka();
+            fixture.startKafka();
+            fixture.awaitApplied(migration);
+        });
+
+        assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(20_000, 0));
+    }
+
+    @Test
     void leaksNothingWhileKafkaCannotBeReached() throws Exception {
         TableName table = fixture.customers("no_kafka", 1);
         Migration migration = fixture.customersMigration("no-kafka", table);
