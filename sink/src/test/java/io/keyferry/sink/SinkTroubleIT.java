@@ -2,15 +2,16 @@ package io.keyferry.sink;
 
 import static io.keyferry.sink.Ciphertexts.SOURCE;
 import static io.keyferry.sink.Ciphertexts.TARGET;
-import static io.keyferry.sink.SinkFixture.key;
+import static io.keyferry.sink.Rewrites.key;
+import static io.keyferry.sink.Rewrites.rewrite;
+import static io.keyferry.sink.Rewrites.ssn;
+import static io.keyferry.sink.Rewrites.ssns;
 import static io.keyferry.sink.SinkFixture.outcomes;
-import static io.keyferry.sink.SinkFixture.rewrite;
-import static io.keyferry.sink.SinkFixture.ssn;
-import static io.keyferry.sink.SinkFixture.ssns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import java.nio.file.Path;
@@ -272,13 +273,13 @@ class SinkTroubleIT {
         String connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'keyferry %'";
         try (SinkStage stage = new SinkStage(
                 migration,
-                List.of(io.keyferry.model.TableLayout.of(
+                List.of(TableLayout.of(
                         table,
                         List.of("id"),
                         List.of(
-                                new io.keyferry.model.TableLayout.Column("id", "bigint"),
-                                new io.keyferry.model.TableLayout.Column("ssn", "text"),
-                                new io.keyferry.model.TableLayout.Column("card", "bytea")))),
+                                new TableLayout.Column("id", "bigint"),
+                                new TableLayout.Column("ssn", "text"),
+                                new TableLayout.Column("card", "bytea")))),
                 fixture.database(),
                 Map.of("bootstrap.servers", "nowhere.invalid:9092"))) {
             stage.start();

@@ -3,8 +3,8 @@ package io.keyferry.sink;
 import static io.keyferry.sink.Ciphertexts.SOURCE;
 import static io.keyferry.sink.Ciphertexts.TARGET;
 import static io.keyferry.sink.Ciphertexts.UNKNOWN_LAYOUT;
+import static io.keyferry.sink.Rewrites.key;
 import static io.keyferry.sink.SinkFixture.column;
-import static io.keyferry.sink.SinkFixture.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -60,8 +60,8 @@ class SweepIT {
         fixture.progress(
                 migration,
                 new Progress.Snapshot(true, Map.of()),
-                new Progress.LearntKey(SOURCE.identifier(), SinkFixture.SOURCE_KEY, false),
-                new Progress.LearntKey(TARGET.identifier(), SinkFixture.TARGET_KEY, true));
+                new Progress.LearntKey(SOURCE.identifier(), Rewrites.SOURCE_KEY, false),
+                new Progress.LearntKey(TARGET.identifier(), Rewrites.TARGET_KEY, true));
     }
 
     private static Progress.Sweep sweep(Migration migration) {
@@ -84,6 +84,10 @@ class SweepIT {
         return JSON.readTree(text);
     }
 
+    private static JsonNode json(String text) throws Exception {
+        return JSON.readTree(text);
+    }
+
     /** Moves what was fed in to the target key, as the stream-processor would. */
     private static void rewrite(Migration migration, List<ConsumerRecord<byte[], byte[]>> records) throws Exception {
         TableName table = migration.tables().get(0).name();
@@ -97,7 +101,7 @@ class SweepIT {
             if (after.has("card")) {
                 values.addAll(List.of("card", "\\x" + after.get("card").asText(), TARGET.raw("swept " + id)));
             }
-            fixture.journal(migration, SinkFixture.rewrite(table, key(id), values.toArray(String[]::new)));
+            fixture.journal(migration, Rewrites.rewrite(table, key(id), values.toArray(String[]::new)));
         }
     }
 
@@ -152,9 +156,8 @@ class SweepIT {
         assertThat(event.get("source").get("table").asText()).isEqualTo("shape");
         assertThat(event.get("source").get("snapshot").asText()).isEqualTo("incremental");
         assertThat(event.get("after"))
-                .isEqualTo(json(("{\"id\":\"2\",\"active\":true,\"tenant\":\"acme\",\"ssn\":\"" + SOURCE.base64("ssn 2")
-                                + "\"}")
-                        .getBytes(StandardCharsets.UTF_8)));
+                .isEqualTo(json("{\"id\":\"2\",\"active\":true,\"tenant\":\"acme\",\"ssn\":\"" + SOURCE.base64("ssn 2")
+                        + "\"}"));
         assertThat(first.get(3L).get("after").get("card").asText())
                 .isEqualTo(SOURCE.raw("card").substring(2));
         assertThat(first.get(3L).get("after").has("ssn")).isFalse();
@@ -301,7 +304,7 @@ class SweepIT {
     void aRowWhoseValueAChangeLeftOutIsReadAgainAndFedIn() throws Exception {
         TableName table = fixture.customers("left_out_value", 2);
         Migration migration = fixture.customersMigration("left-out-value", table);
-        Rewrite of = SinkFixture.rewrite(table, key(1), "ssn", SOURCE.base64("ssn 1"), TARGET.base64("ssn 1"));
+        Rewrite of = Rewrites.rewrite(table, key(1), "ssn", SOURCE.base64("ssn 1"), TARGET.base64("ssn 1"));
         fixture.journal(
                 migration,
                 new Rewrite(table, key(1), Map.of(), of.columns(), List.of("card"), of.source(), Instant.now()),
@@ -312,9 +315,8 @@ class SweepIT {
         assertThat(fed(migration))
                 .singleElement()
                 .satisfies(record -> assertThat(json(record.value()).get("after"))
-                        .isEqualTo(json(("{\"id\":\"1\",\"card\":\""
-                                        + SOURCE.raw("card 1").substring(2) + "\"}")
-                                .getBytes(StandardCharsets.UTF_8))));
+                        .isEqualTo(json("{\"id\":\"1\",\"card\":\""
+                                + SOURCE.raw("card 1").substring(2) + "\"}")));
         assertThat(fixture.counts(migration, "card")).isEqualTo(SinkFixture.outcomes(0, 0));
     }
 }
