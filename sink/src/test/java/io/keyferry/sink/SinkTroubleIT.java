@@ -145,7 +145,7 @@ class SinkTroubleIT {
 
         stage.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(9));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(7));
         assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(0, 0));
         synchronousStandby("");
         fixture.applyAll(migration);
