@@ -1,8 +1,6 @@
 package io.keyferry.sink;
 
 import io.keyferry.database.Database;
-import io.keyferry.model.Counter;
-import io.keyferry.model.DeadLetter;
 import io.keyferry.model.JournalFormat;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
@@ -13,7 +11,6 @@ import io.keyferry.model.Topics;
 import io.keyferry.model.UnreadableRecordException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -144,69 +141,29 @@ final class ApplySession implements AutoCloseable {
     void applyNext() throws SQLException {
         ConsumerRecords<byte[], byte[]> records = journal.poll(POLL);
         loadAccounts();
-        List<ProducerRecord<byte[], byte[]>> outputs = new ArrayList<>();
+        BatchOutputs outputs = new BatchOutputs(topics.deadLetters(), accounts);
         List<JournalEntry> entries = read(records, outputs);
-        for (BatchApplier.Settled settled : applier.apply(writer.connection(), entries)) {
-            count(settled, outputs);
-        }
+        applier.apply(writer.connection(), entries).forEach(outputs::settled);
         applier.readAgain(writer.connection(), entries)
-                .forEach((entry, row) -> outputs.add(feed(entry.rewrite(), row)));
+                .forEach((entry, row) -> outputs.fedIn(feed(entry.rewrite(), row)));
         // before anything is recorded: once the cause is cured, the batch is tried again
         accounts.checkDeadLetters();
-        commit(outputs);
+        commit(outputs.records());
     }
 
-    private List<JournalEntry> read(
-            ConsumerRecords<byte[], byte[]> records, List<ProducerRecord<byte[], byte[]>> outputs) {
+    private static List<JournalEntry> read(ConsumerRecords<byte[], byte[]> records, BatchOutputs outputs) {
         List<JournalEntry> entries = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
-            DeadLetter.Position position = new DeadLetter.Position(record.topic(), record.partition(), record.offset());
             try {
                 if (record.value() == null) {
                     throw new UnreadableRecordException("without a value");
                 }
-                entries.add(new JournalEntry(position, JournalFormat.readRewrite(record.value())));
+                entries.add(new JournalEntry(BatchOutputs.position(record), JournalFormat.readRewrite(record.value())));
             } catch (UnreadableRecordException e) {
-                Map<String, DeadLetter.Column> whole =
-                        Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, e.getMessage()));
-                Rewrite.Source source = new Rewrite.Source(0, null, Instant.ofEpochMilli(record.timestamp()), false);
-                outputs.add(
-                        deadLetter(new DeadLetter(null, Map.of(), Map.of(), whole, source, position, Instant.now())));
+                outputs.unreadable(record, e);
             }
         }
         return entries;
-    }
-
-    private void count(BatchApplier.Settled settled, List<ProducerRecord<byte[], byte[]>> outputs) {
-        Rewrite rewrite = settled.entry().rewrite();
-        DeadLetter.Position position = settled.entry().position();
-        Map<String, DeadLetter.Column> dead = new HashMap<>();
-        settled.columns().forEach((column, settlement) -> {
-            Counter outcome;
-            if (settlement instanceof Settlement.Refused refused) {
-                outcome = Counter.DEAD_LETTERED;
-                String old = rewrite.columns().get(column).oldValue();
-                dead.put(column, new DeadLetter.Column(old, refused.reason(), refused.message()));
-            } else {
-                outcome = settlement instanceof Settlement.Rewritten ? Counter.REWRITTEN : Counter.SUPERSEDED;
-            }
-            accounts.count(position.partition(), rewrite.table(), column, outcome);
-        });
-        if (!dead.isEmpty()) {
-            outputs.add(deadLetter(new DeadLetter(
-                    rewrite.table(),
-                    rewrite.key(),
-                    rewrite.context(),
-                    dead,
-                    rewrite.source(),
-                    position,
-                    Instant.now())));
-        }
-    }
-
-    private ProducerRecord<byte[], byte[]> deadLetter(DeadLetter letter) {
-        return new ProducerRecord<>(
-                topics.deadLetters(), JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter));
     }
 
     private ProducerRecord<byte[], byte[]> feed(Rewrite rewrite, RowReader.Row row) {

@@ -2,8 +2,8 @@ package io.keyferry.sink;
 
 import io.keyferry.model.DeadLetter;
 import io.keyferry.model.JournalFormat;
-import io.keyferry.model.TableName;
 import io.keyferry.model.UnreadableRecordException;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -13,16 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class DeadLetterIndex implements AutoCloseable {
 
     private final TopicReader topic;
-    private final Set<StoredValue> values = new HashSet<>();
-
-    /** One column of one row, with what it holds. */
-    record StoredValue(TableName table, Map<String, String> key, String column, String stored) {
-
-        @Override
-        public String toString() {
-            return table + " " + key + " " + column;
-        }
-    }
+    private final Set<ByteBuffer> fingerprints = new HashSet<>();
 
     DeadLetterIndex(String topic, Map<String, Object> kafka) {
         this.topic = new TopicReader(topic, kafka, this::add);
@@ -36,17 +27,22 @@ final class DeadLetterIndex implements AutoCloseable {
     private void add(ConsumerRecord<byte[], byte[]> record) {
         try {
             DeadLetter letter = JournalFormat.readDeadLetter(record.value());
-            letter.columns()
-                    .forEach((column, dead) ->
-                            values.add(new StoredValue(letter.table(), letter.key(), column, dead.value())));
+            letter.columns().forEach((column, dead) -> add(letter, column, dead.value()));
         } catch (UnreadableRecordException e) {
             throw new UnreadableRecordException("on " + record.topic() + " at offset " + record.offset()
                     + " and no dead letter: " + e.getMessage());
         }
     }
 
+    /** Letters about records that could not be read name no row and no value: a sweep cannot meet them. */
+    private void add(DeadLetter letter, String column, String stored) {
+        if (letter.table() != null && stored != null) {
+            fingerprints.add(new StoredValue(letter.table(), letter.key(), column, stored).fingerprint());
+        }
+    }
+
     boolean holds(StoredValue value) {
-        return values.contains(value);
+        return fingerprints.contains(value.fingerprint());
     }
 
     @Override

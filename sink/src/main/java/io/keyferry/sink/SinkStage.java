@@ -5,6 +5,7 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Stage;
 import io.keyferry.model.TableLayout;
+import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -36,8 +37,8 @@ public final class SinkStage implements Stage {
     private final List<Thread> threads = List.of(
             new Thread(() -> keepRunning("sink", this::applyJournal), "keyferry-sink"),
             new Thread(() -> keepRunning("sweep", this::sweepTables), "keyferry-sweep"));
-    /** Values of unknown layout that KMS said are under the target key; they outlive a lost connection. */
-    private final Set<DeadLetterIndex.StoredValue> done = new HashSet<>();
+    /** Fingerprints of values of unknown layout that KMS said are under the target key; kept over a lost connection. */
+    private final Set<ByteBuffer> done = new HashSet<>();
 
     /**
      * @param layouts of the migration's tables
@@ -119,7 +120,12 @@ public final class SinkStage implements Stage {
 
     private void tellUnlessStopping(String what, String part, Exception e) {
         if (!pause.isOver()) {
-            log.warn(what, part, e.getMessage());
+            // Kafka's clients hide what is wrong with their configuration in the cause
+            log.warn(
+                    what,
+                    part,
+                    e.getMessage()
+                            + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
         }
     }
 

@@ -1,17 +1,18 @@
 package io.keyferry.sink;
 
-import io.keyferry.model.CiphertextHeader;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableLayout;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,18 +37,17 @@ final class SweepPass {
     private final Connection connection;
     private final PipelineBarrier barrier;
     private final ProgressReader progress;
+    private final Recognition recognition;
     private final DeadLetterIndex deadLetters;
     private final SweepFormat format;
     private final Consumer<List<ProducerRecord<byte[], byte[]>>> feed;
-    private final Set<DeadLetterIndex.StoredValue> done;
+    private final Set<ByteBuffer> done;
     private final Pause pause;
 
     private final Map<String, Long> remaining = new TreeMap<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Candidate> undecided = new ArrayList<>();
     private long dead;
-    private Set<String> targets = Set.of();
-    private Set<String> sources = Set.of();
 
     /** What a pass works with; the same over all passes. */
     record Parts(
@@ -59,10 +59,10 @@ final class SweepPass {
             DeadLetterIndex deadLetters,
             SweepFormat format,
             Consumer<List<ProducerRecord<byte[], byte[]>>> feed,
-            Set<DeadLetterIndex.StoredValue> done,
+            Set<ByteBuffer> done,
             Pause pause) {}
 
-    private record Candidate(Migration.Table table, DeadLetterIndex.StoredValue value) {}
+    private record Candidate(Migration.Table table, StoredValue value) {}
 
     SweepPass(Parts parts) {
         tables = parts.tables();
@@ -73,6 +73,7 @@ final class SweepPass {
         connection = parts.connection();
         barrier = parts.barrier();
         progress = parts.progress();
+        recognition = new Recognition(progress);
         deadLetters = parts.deadLetters();
         format = parts.format();
         feed = parts.feed();
@@ -82,7 +83,7 @@ final class SweepPass {
 
     /** Runs the pass, and returns when everything it fed in has been applied. */
     Progress.Sweep run(long number) throws SQLException {
-        learn();
+        recognition.learn();
         long settledBefore = settledBySink();
         for (Migration.Table table : tables) {
             scan(table);
@@ -93,16 +94,6 @@ final class SweepPass {
         noteWhatStayed();
         progress.readToEnd();
         return new Progress.Sweep(number, settledBySink() == settledBefore, remaining, dead);
-    }
-
-    private void learn() {
-        progress.readToEnd();
-        Map<Boolean, Set<String>> learnt = progress.of(Progress.LearntKey.class).stream()
-                .collect(Collectors.partitioningBy(
-                        Progress.LearntKey::target,
-                        Collectors.mapping(Progress.LearntKey::identifier, Collectors.toSet())));
-        targets = learnt.get(true);
-        sources = learnt.get(false);
     }
 
     private long settledBySink() {
@@ -126,8 +117,8 @@ final class SweepPass {
                 after = SweepFormat.key(layout, row);
                 for (Migration.Column column : table.columns()) {
                     String stored = row.columns().get(column.name());
-                    Candidate candidate = new Candidate(
-                            table, new DeadLetterIndex.StoredValue(table.name(), after, column.name(), stored));
+                    Candidate candidate =
+                            new Candidate(table, new StoredValue(table.name(), after, column.name(), stored));
                     if (isCandidate(column.encoding(), candidate.value())) {
                         candidates.add(candidate);
                     }
@@ -143,21 +134,12 @@ final class SweepPass {
         } while (rows.size() == CHUNK);
     }
 
-    private boolean isCandidate(Encoding encoding, DeadLetterIndex.StoredValue value) {
+    private boolean isCandidate(Encoding encoding, StoredValue value) {
         String stored = value.stored();
         if (stored == null || stored.isEmpty() || encoding == Encoding.RAW && stored.equals("\\x")) {
             return false;
         }
-        return header(encoding, stored).filter(targets::contains).isEmpty() && !done.contains(value);
-    }
-
-    private static Optional<String> header(Encoding encoding, String stored) {
-        try {
-            return CiphertextHeader.identifier(encoding.decode(stored));
-        } catch (IllegalArgumentException e) {
-            // not of the encoding: the stream-processor will say so in a dead letter
-            return Optional.empty();
-        }
+        return !recognition.isUnderTarget(encoding, stored) && (done.isEmpty() || !done.contains(value.fingerprint()));
     }
 
     private void feedWhatRemains() throws SQLException {
@@ -165,14 +147,14 @@ final class SweepPass {
             return;
         }
         barrier.await(connection);
-        learn();
+        recognition.learn();
         deadLetters.readToEnd();
         for (Map.Entry<Migration.Table, List<Candidate>> byTable :
                 byTable(candidates).entrySet()) {
             Migration.Table table = byTable.getKey();
             Map<RowReader.Row, List<String>> feedable = new LinkedHashMap<>();
             unchanged(table, byTable.getValue(), (candidate, row) -> {
-                DeadLetterIndex.StoredValue value = candidate.value();
+                StoredValue value = candidate.value();
                 if (!isCandidate(encoding(table, value.column()), value)) {
                     return;
                 }
@@ -202,19 +184,17 @@ final class SweepPass {
         for (Map.Entry<Migration.Table, List<Candidate>> byTable :
                 byTable(undecided).entrySet()) {
             unchanged(byTable.getKey(), byTable.getValue(), (candidate, row) -> {
-                DeadLetterIndex.StoredValue value = candidate.value();
+                StoredValue value = candidate.value();
                 if (!isUnderSource(byTable.getKey(), value) && !deadLetters.holds(value)) {
-                    done.add(value);
+                    done.add(value.fingerprint());
                 }
             });
         }
         undecided.clear();
     }
 
-    private boolean isUnderSource(Migration.Table table, DeadLetterIndex.StoredValue value) {
-        return header(encoding(table, value.column()), value.stored())
-                .filter(sources::contains)
-                .isPresent();
+    private boolean isUnderSource(Migration.Table table, StoredValue value) {
+        return recognition.isUnderSource(encoding(table, value.column()), value.stored());
     }
 
     private interface Unchanged {
@@ -223,7 +203,7 @@ final class SweepPass {
 
     /** Reads the candidates' rows again and passes on those whose column holds what it held. */
     private void unchanged(Migration.Table table, List<Candidate> of, Unchanged then) throws SQLException {
-        Set<Map<String, String>> keys = new java.util.LinkedHashSet<>();
+        Set<Map<String, String>> keys = new LinkedHashSet<>();
         of.forEach(candidate -> keys.add(candidate.value().key()));
         List<Map<String, String>> list = List.copyOf(keys);
         Map<Map<String, String>, RowReader.Row> rows = new LinkedHashMap<>();

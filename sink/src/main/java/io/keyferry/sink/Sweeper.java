@@ -5,6 +5,7 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -50,7 +51,7 @@ final class Sweeper implements AutoCloseable {
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafka,
-            Set<DeadLetterIndex.StoredValue> done,
+            Set<ByteBuffer> done,
             Pause pause)
             throws SQLException {
         this.pause = pause;

@@ -1,5 +1,6 @@
 package io.keyferry.sink;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -21,7 +22,7 @@ enum Ciphertexts {
 
     byte[] bytes(String value) {
         byte[] bytes = new byte[LENGTH];
-        byte[] text = value.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] text = value.getBytes(StandardCharsets.UTF_8);
         System.arraycopy(text, 0, bytes, 60, text.length);
         if (identifier >= 0) {
             bytes[0] = 1;

@@ -2,10 +2,10 @@ package io.keyferry.sink;
 
 import static io.keyferry.sink.Ciphertexts.SOURCE;
 import static io.keyferry.sink.Ciphertexts.TARGET;
+import static io.keyferry.sink.Rewrites.key;
+import static io.keyferry.sink.Rewrites.rewrite;
 import static io.keyferry.sink.SinkFixture.column;
-import static io.keyferry.sink.SinkFixture.key;
 import static io.keyferry.sink.SinkFixture.outcomes;
-import static io.keyferry.sink.SinkFixture.rewrite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keyferry.model.Encoding;
@@ -13,8 +13,10 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
 import io.keyferry.model.TableName;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,11 +132,11 @@ class ColumnTypesIT {
         Migration migration = fixture.migration(
                 "text-types",
                 table,
-                java.util.Arrays.stream(columns)
+                Arrays.stream(columns)
                         .map(name -> column(name, Encoding.BASE64))
                         .toArray(Migration.Column[]::new));
         String old = SOURCE.base64("letters");
-        String other = old.toUpperCase(java.util.Locale.ROOT);
+        String other = old.toUpperCase(Locale.ROOT);
         String renewed = TARGET.base64("letters");
         for (int id = 1; id <= 2; id++) {
             String stored = id == 1 ? old : other;

@@ -2,13 +2,13 @@ package io.keyferry.sink;
 
 import static io.keyferry.sink.Ciphertexts.SOURCE;
 import static io.keyferry.sink.Ciphertexts.TARGET;
-import static io.keyferry.sink.SinkFixture.both;
+import static io.keyferry.sink.Rewrites.both;
+import static io.keyferry.sink.Rewrites.key;
+import static io.keyferry.sink.Rewrites.rewrite;
+import static io.keyferry.sink.Rewrites.ssn;
+import static io.keyferry.sink.Rewrites.ssns;
 import static io.keyferry.sink.SinkFixture.column;
-import static io.keyferry.sink.SinkFixture.key;
 import static io.keyferry.sink.SinkFixture.outcomes;
-import static io.keyferry.sink.SinkFixture.rewrite;
-import static io.keyferry.sink.SinkFixture.ssn;
-import static io.keyferry.sink.SinkFixture.ssns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

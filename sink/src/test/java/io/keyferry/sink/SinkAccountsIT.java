@@ -2,12 +2,12 @@ package io.keyferry.sink;
 
 import static io.keyferry.sink.Ciphertexts.SOURCE;
 import static io.keyferry.sink.Ciphertexts.TARGET;
-import static io.keyferry.sink.SinkFixture.both;
-import static io.keyferry.sink.SinkFixture.key;
+import static io.keyferry.sink.Rewrites.both;
+import static io.keyferry.sink.Rewrites.key;
+import static io.keyferry.sink.Rewrites.rewrite;
+import static io.keyferry.sink.Rewrites.ssn;
+import static io.keyferry.sink.Rewrites.ssns;
 import static io.keyferry.sink.SinkFixture.outcomes;
-import static io.keyferry.sink.SinkFixture.rewrite;
-import static io.keyferry.sink.SinkFixture.ssn;
-import static io.keyferry.sink.SinkFixture.ssns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -28,6 +28,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -145,12 +147,12 @@ class SinkAccountsIT {
                         + " IF NEW.guarded = 'bad' THEN RAISE EXCEPTION 'no %', NEW.guarded; END IF; RETURN NEW; END$$",
                 "CREATE TRIGGER guard BEFORE UPDATE ON refused FOR EACH ROW EXECUTE FUNCTION guard()",
                 "INSERT INTO refused SELECT id, 'old', 'old', 'old', 'old' FROM generate_series(1, 40) AS id");
-        String incompressible = java.util.stream.IntStream.range(0, 400)
+        String incompressible = IntStream.range(0, 400)
                 .mapToObj(i -> java.util
                         .UUID
                         .nameUUIDFromBytes(new byte[] {(byte) i, (byte) (i >> 8)})
                         .toString())
-                .collect(java.util.stream.Collectors.joining());
+                .collect(Collectors.joining());
         for (int id = 1; id <= 40; id++) {
             fixture.journal(
                     migration,
@@ -193,6 +195,18 @@ class SinkAccountsIT {
         assertThat(fixture.counts(migration, "short")).isEqualTo(outcomes(39, 0).with(Counter.DEAD_LETTERED, 1));
         assertThat(fixture.counts(migration, "guarded"))
                 .isEqualTo(outcomes(38, 0).with(Counter.DEAD_LETTERED, 2));
+    }
+
+    @Test
+    void errorsOfTheServerDoNotQuoteTheRow() throws Exception {
+        fixture.sql("CREATE TABLE quoted (id bigint PRIMARY KEY, ssn text CHECK (ssn = 'fine'))");
+
+        try (Connection connection = fixture.database().connect("test");
+                Statement insert = connection.createStatement()) {
+            assertThatThrownBy(() -> insert.execute("INSERT INTO quoted VALUES (1, 'a secret')"))
+                    .hasMessageContaining("quoted_ssn_check")
+                    .hasMessageNotContaining("secret");
+        }
     }
 
     private static Migration.Column column(String name) {

@@ -28,7 +28,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -36,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -52,19 +50,20 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** A PostgreSQL server and a broker, with a journal to write and results to read. */
 final class SinkFixture implements AutoCloseable {
 
-    static final String SOURCE_KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    static final String TARGET_KEY = "arn:aws:kms:us-west-2:111122223333:key/mrk-0987dcba09fe87dc65baab0987654321";
     private static final Map<String, String> SETTINGS = Map.of("max_active_replication_origins", "50");
 
-    final SandboxKafka kafka = SandboxKafka.start(0, null);
     private final Path folder;
+    private final int kafkaPort;
+    private SandboxKafka kafka;
     private SandboxPostgres postgres;
     private final Producer<byte[], byte[]> producer;
 
-    /** @param folder keeps the server's data, so that it can be restarted; or null */
+    /** @param folder keeps the data of both servers, so that they can be restarted; or null */
     SinkFixture(Path folder) {
         this.folder = folder;
-        postgres = SandboxPostgres.start(0, folder, SETTINGS);
+        kafka = SandboxKafka.start(0, folder == null ? null : folder.resolve("kafka"));
+        kafkaPort = kafka.port();
+        postgres = SandboxPostgres.start(0, folder == null ? null : folder.resolve("postgres"), SETTINGS);
         // topics are written to before their leaders are there, which idempotence does not always get over
         producer = new KafkaProducer<>(
                 Map.of(
@@ -97,7 +96,15 @@ final class SinkFixture implements AutoCloseable {
     }
 
     void startPostgres() {
-        postgres = SandboxPostgres.start(postgres.port(), folder, SETTINGS);
+        postgres = SandboxPostgres.start(postgres.port(), folder.resolve("postgres"), SETTINGS);
+    }
+
+    void stopKafka() {
+        kafka.close();
+    }
+
+    void startKafka() {
+        kafka = SandboxKafka.start(kafkaPort, folder.resolve("kafka"));
     }
 
     void sql(String... statements) throws SQLException {
@@ -131,34 +138,6 @@ final class SinkFixture implements AutoCloseable {
     /** The migration of such a table. */
     Migration customersMigration(String name, TableName table) {
         return migration(name, table, column("ssn", Encoding.BASE64), column("card", Encoding.RAW));
-    }
-
-    static Map<String, String> key(long id) {
-        return Map.of("id", String.valueOf(id));
-    }
-
-    /** The rewrite of a row of such a table as it was made. */
-    static Rewrite ssn(TableName table, long id) {
-        String plain = "ssn " + id;
-        return rewrite(table, key(id), "ssn", Ciphertexts.SOURCE.base64(plain), Ciphertexts.TARGET.base64(plain));
-    }
-
-    static Rewrite[] ssns(TableName table, int rows) {
-        return IntStream.rangeClosed(1, rows).mapToObj(id -> ssn(table, id)).toArray(Rewrite[]::new);
-    }
-
-    static Rewrite both(TableName table, long id) {
-        String ssn = "ssn " + id;
-        String card = "card " + id;
-        return rewrite(
-                table,
-                key(id),
-                "ssn",
-                Ciphertexts.SOURCE.base64(ssn),
-                Ciphertexts.TARGET.base64(ssn),
-                "card",
-                Ciphertexts.SOURCE.raw(card),
-                Ciphertexts.TARGET.raw(card));
     }
 
     /** The first column of the rows, as text. */
@@ -202,14 +181,15 @@ final class SinkFixture implements AutoCloseable {
         Migration migration = new Migration(
                 name,
                 new Migration.Database(postgres.jdbcUrl(), new Migration.Credentials.PasswordEnv("none", "NONE")),
-                new Migration.Keys("us-west-2", List.of(SOURCE_KEY), TARGET_KEY, List.of("us-east-1"), 1000),
+                new Migration.Keys(
+                        "us-west-2", List.of(Rewrites.SOURCE_KEY), Rewrites.TARGET_KEY, List.of("us-east-1"), 1000),
                 Optional.empty(),
                 tables,
                 maxDeadLetters);
         try (Admin admin = Admin.create(kafkaProperties())) {
             admin.createTopics(new Topics(name)
                             .all(migration.tables()).stream()
-                                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), (short) 1)
+                                    .map(topic -> new NewTopic(topic.name(), partitions(topic), (short) 1)
                                             .configs(topic.config()))
                                     .toList())
                     .all()
@@ -218,6 +198,11 @@ final class SinkFixture implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         return migration;
+    }
+
+    /** Change topics stay empty here: one partition is made faster. */
+    private static int partitions(Topics.Topic topic) {
+        return topic.name().matches("[^.]+[.](journal|sweep)") ? topic.partitions() : 1;
     }
 
     SinkStage stage(Migration migration) throws SQLException {
@@ -270,21 +255,6 @@ final class SinkFixture implements AutoCloseable {
 
     static Counts outcomes(long rewritten, long superseded) {
         return Counts.NONE.with(Counter.REWRITTEN, rewritten).with(Counter.SUPERSEDED, superseded);
-    }
-
-    /** A rewrite whose columns are given as name, old and new value, of a row that was read. */
-    static Rewrite rewrite(TableName table, Map<String, String> key, String... columns) {
-        return rewrite(table, key, Map.of(), null, columns);
-    }
-
-    static Rewrite rewrite(
-            TableName table, Map<String, String> key, Map<String, String> context, Long txId, String... columns) {
-        Map<String, Rewrite.Column> values = new HashMap<>();
-        for (int i = 0; i < columns.length; i += 3) {
-            values.put(columns[i], new Rewrite.Column(columns[i + 1], columns[i + 2], SOURCE_KEY, TARGET_KEY));
-        }
-        Rewrite.Source source = new Rewrite.Source(txId == null ? 0 : 7, txId, Instant.now(), txId == null);
-        return new Rewrite(table, key, context, values, List.of(), source, Instant.now());
     }
 
     void journal(Migration migration, Rewrite... rewrites) {

@@ -2,15 +2,16 @@ package io.keyferry.sink;
 
 import static io.keyferry.sink.Ciphertexts.SOURCE;
 import static io.keyferry.sink.Ciphertexts.TARGET;
-import static io.keyferry.sink.SinkFixture.key;
+import static io.keyferry.sink.Rewrites.key;
+import static io.keyferry.sink.Rewrites.rewrite;
+import static io.keyferry.sink.Rewrites.ssn;
+import static io.keyferry.sink.Rewrites.ssns;
 import static io.keyferry.sink.SinkFixture.outcomes;
-import static io.keyferry.sink.SinkFixture.rewrite;
-import static io.keyferry.sink.SinkFixture.ssn;
-import static io.keyferry.sink.SinkFixture.ssns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ class SinkTroubleIT {
 
         stage.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(9));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(7));
         assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(0, 0));
         synchronousStandby("");
         fixture.applyAll(migration);
@@ -233,19 +234,52 @@ class SinkTroubleIT {
     }
 
     @Test
+    void closesWithinSecondsWhileKafkaIsDown() throws Exception {
+        TableName table = fixture.customers("no_broker", 1);
+        Migration migration = fixture.customersMigration("no-broker", table);
+        fixture.journal(migration, ssn(table, 1));
+        SinkStage stage = fixture.stage(migration);
+        stage.start();
+        fixture.awaitApplied(migration);
+        fixture.stopKafka();
+        long begun = System.nanoTime();
+
+        stage.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+        fixture.startKafka();
+    }
+
+    @Test
+    void goesOnWhereItWasWhenKafkaIsRestarted() throws Exception {
+        TableName table = fixture.customers("broker_restarted", 20_000);
+        Migration migration = fixture.customersMigration("broker-restarted", table);
+        fixture.journal(migration, ssns(table, 20_000));
+
+        fixture.whileRunning(migration, () -> {
+            awaitSettled(migration, 1);
+            fixture.stopKafka();
+            fixture.startKafka();
+            fixture.awaitApplied(migration);
+        });
+
+        assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(20_000, 0));
+    }
+
+    @Test
     void leaksNothingWhileKafkaCannotBeReached() throws Exception {
         TableName table = fixture.customers("no_kafka", 1);
         Migration migration = fixture.customersMigration("no-kafka", table);
         String connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'keyferry %'";
         try (SinkStage stage = new SinkStage(
                 migration,
-                List.of(io.keyferry.model.TableLayout.of(
+                List.of(TableLayout.of(
                         table,
                         List.of("id"),
                         List.of(
-                                new io.keyferry.model.TableLayout.Column("id", "bigint"),
-                                new io.keyferry.model.TableLayout.Column("ssn", "text"),
-                                new io.keyferry.model.TableLayout.Column("card", "bytea")))),
+                                new TableLayout.Column("id", "bigint"),
+                                new TableLayout.Column("ssn", "text"),
+                                new TableLayout.Column("card", "bytea")))),
                 fixture.database(),
                 Map.of("bootstrap.servers", "nowhere.invalid:9092"))) {
             stage.start();

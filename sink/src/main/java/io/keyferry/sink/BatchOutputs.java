@@ -1,0 +1,79 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.Counter;
+import io.keyferry.model.DeadLetter;
+import io.keyferry.model.JournalFormat;
+import io.keyferry.model.Rewrite;
+import io.keyferry.model.UnreadableRecordException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** What one batch of the journal leaves behind: counts, dead letters, and rows to be fed in. Used by one thread. */
+final class BatchOutputs {
+
+    private final String deadLetters;
+    private final SinkAccounts accounts;
+    private final List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+
+    /** @param deadLetters the dead-letter topic */
+    BatchOutputs(String deadLetters, SinkAccounts accounts) {
+        this.deadLetters = deadLetters;
+        this.accounts = accounts;
+    }
+
+    static DeadLetter.Position position(ConsumerRecord<byte[], byte[]> record) {
+        return new DeadLetter.Position(record.topic(), record.partition(), record.offset());
+    }
+
+    void unreadable(ConsumerRecord<byte[], byte[]> record, UnreadableRecordException reason) {
+        DeadLetter.Column whole = new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, reason.getMessage());
+        Rewrite.Source source = new Rewrite.Source(0, null, Instant.ofEpochMilli(record.timestamp()), false);
+        deadLetter(
+                new DeadLetter(null, Map.of(), Map.of(), Map.of("", whole), source, position(record), Instant.now()));
+    }
+
+    void settled(BatchApplier.Settled settled) {
+        Rewrite rewrite = settled.entry().rewrite();
+        DeadLetter.Position position = settled.entry().position();
+        Map<String, DeadLetter.Column> dead = new HashMap<>();
+        settled.columns().forEach((column, settlement) -> {
+            Counter outcome;
+            if (settlement instanceof Settlement.Refused refused) {
+                outcome = Counter.DEAD_LETTERED;
+                String old = rewrite.columns().get(column).oldValue();
+                dead.put(column, new DeadLetter.Column(old, refused.reason(), refused.message()));
+            } else {
+                outcome = settlement instanceof Settlement.Rewritten ? Counter.REWRITTEN : Counter.SUPERSEDED;
+            }
+            accounts.count(position.partition(), rewrite.table(), column, outcome);
+        });
+        if (!dead.isEmpty()) {
+            deadLetter(new DeadLetter(
+                    rewrite.table(),
+                    rewrite.key(),
+                    rewrite.context(),
+                    dead,
+                    rewrite.source(),
+                    position,
+                    Instant.now()));
+        }
+    }
+
+    void fedIn(ProducerRecord<byte[], byte[]> change) {
+        records.add(change);
+    }
+
+    private void deadLetter(DeadLetter letter) {
+        records.add(new ProducerRecord<>(
+                deadLetters, JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter)));
+    }
+
+    List<ProducerRecord<byte[], byte[]>> records() {
+        return records;
+    }
+}

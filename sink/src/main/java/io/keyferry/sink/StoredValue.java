@@ -1,0 +1,42 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.TableName;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One column of one row, with what it holds; toString names no value. */
+record StoredValue(TableName table, Map<String, String> key, String column, String stored) {
+
+    /** What is kept of a value where many must be remembered: equal for equal values only. */
+    ByteBuffer fingerprint() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            add(digest, table.schema());
+            add(digest, table.table());
+            new TreeMap<>(key).forEach((name, value) -> {
+                add(digest, name);
+                add(digest, value);
+            });
+            add(digest, column);
+            add(digest, stored);
+            return ByteBuffer.wrap(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static void add(MessageDigest digest, String part) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+        digest.update(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return table + " " + key + " " + column;
+    }
+}
