@@ -48,11 +48,10 @@ public final class DemoApplication implements AutoCloseable {
         List<Long> ids = committed.ids();
         for (int i = 0; i < writers; i++) {
             int index = i;
-            List<Long> rows =
-                    ids.stream().filter(id -> id % writers == index).toList();
+            List<Long> rows = ids.stream().filter(id -> id % writers == index).toList();
             Duration interval = Duration.ofNanos(1_000_000_000L * writers / writesPerSecond);
-            Thread thread =
-                    new Thread(() -> write(rows, interval, interval.multipliedBy(index).dividedBy(writers)));
+            Thread thread = new Thread(
+                    () -> write(rows, interval, interval.multipliedBy(index).dividedBy(writers)));
             thread.setName("demo-application-" + index);
             thread.setDaemon(true);
             threads.add(thread);

@@ -28,8 +28,9 @@ final class DemoKms implements AutoCloseable {
     }
 
     CompletableFuture<byte[]> encrypt(String key, String plaintext, Map<String, String> context) {
-        return client.encrypt(request ->
-                        request.keyId(key).plaintext(SdkBytes.fromUtf8String(plaintext)).encryptionContext(context))
+        return client.encrypt(request -> request.keyId(key)
+                        .plaintext(SdkBytes.fromUtf8String(plaintext))
+                        .encryptionContext(context))
                 .thenApply(response -> response.ciphertextBlob().asByteArrayUnsafe());
     }
 

@@ -114,9 +114,7 @@ public final class DemoTable {
 
     /** Customers with consecutive ids, whose values are being encrypted. */
     private record Batch(
-            long from,
-            List<Customer> customers,
-            Map<EncryptedColumn, List<CompletableFuture<String>>> stored) {
+            long from, List<Customer> customers, Map<EncryptedColumn, List<CompletableFuture<String>>> stored) {
 
         String[] column(EncryptedColumn column) {
             return stored.get(column).stream().map(CompletableFuture::join).toArray(String[]::new);

@@ -12,13 +12,7 @@ package io.keyferry.cli.demo;
  * @param repeated attempts that failed and were made again
  */
 public record LiveFigures(
-        long inserts,
-        long deletes,
-        long reEncryptions,
-        long otherUpdates,
-        long reads,
-        long wrongReads,
-        long repeated) {
+        long inserts, long deletes, long reEncryptions, long otherUpdates, long reads, long wrongReads, long repeated) {
 
     /** Committed writes. */
     public long writes() {

@@ -127,8 +127,7 @@ final class LiveWriter {
     private Map<EncryptedColumn, String> encrypted(long id, Customer customer, List<EncryptedColumn> columns) {
         String keyNow = key.get();
         Map<EncryptedColumn, CompletableFuture<byte[]>> calls = new EnumMap<>(EncryptedColumn.class);
-        columns.forEach(
-                column -> calls.put(column, kms.encrypt(keyNow, customer.of(column), column.context(id))));
+        columns.forEach(column -> calls.put(column, kms.encrypt(keyNow, customer.of(column), column.context(id))));
         Map<EncryptedColumn, String> stored = new EnumMap<>(EncryptedColumn.class);
         calls.forEach((column, call) -> stored.put(column, column.encoding().encode(call.join(), "")));
         return stored;
@@ -141,7 +140,8 @@ final class LiveWriter {
             Optional<Map<EncryptedColumn, String>> row = store.read(id);
             Customer last = committed.get(id).orElseThrow();
             for (EncryptedColumn column : EncryptedColumn.values()) {
-                if (row.isEmpty() || !decrypted(id, column, row.get().get(column)).equals(last.of(column))) {
+                if (row.isEmpty()
+                        || !decrypted(id, column, row.get().get(column)).equals(last.of(column))) {
                     counts.wrongReads.increment();
                     return;
                 }

@@ -57,7 +57,6 @@ final class ProofTally {
     }
 
     ProofFindings findings() {
-        return new ProofFindings(
-                rows, values, undecryptable, remaining, lostWrites, missingRows, extraRows, examples);
+        return new ProofFindings(rows, values, undecryptable, remaining, lostWrites, missingRows, extraRows, examples);
     }
 }
