@@ -66,7 +66,7 @@ public record DatabaseAddress(List<Host> hosts, String name, Map<String, String>
         if (!host.matches()) {
             throw new IllegalArgumentException("a host of the JDBC URL is not host, host:port or [IPv6 address]:port");
         }
-        String name = host.group("six") != null ? host.group("six") : decoded(host.group("name"));
+        String name = host.group("six") != null ? host.group("six") : host.group("name");
         int port = host.group("port") == null ? DEFAULT_PORT : Integer.parseInt(host.group("port"));
         return new Host(name.isEmpty() ? "localhost" : name, port);
     }

@@ -5,10 +5,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A database reached by a JDBC URL. It keeps the login and reads it again when the server refuses it. */
 public final class JdbcDatabase implements Database {
 
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcDatabase.class);
     private static final int CONNECT_SECONDS = 10;
     private static final int LOGIN_SECONDS = 30;
 
@@ -50,6 +53,7 @@ public final class JdbcDatabase implements Database {
             if (!ConnectionFailure.isRefusedLogin(e)) {
                 throw ConnectionFailure.explained(e, address, used);
             }
+            LOG.info("{} refuses the login of user {}: reading it again", address, used.user());
             DatabaseLogin again = loginToConnect(used);
             if (again.equals(used)) {
                 throw ConnectionFailure.explained(e, address, used);
@@ -101,6 +105,8 @@ public final class JdbcDatabase implements Database {
         server.setUser(as.user());
         server.setPassword(as.password());
         server.setApplicationName("keyferry " + part);
+        // A server's DETAIL quotes the row, and exceptions end up in logs.
+        server.setLogServerErrorDetail(false);
         if (!address.parameters().containsKey("connectTimeout")) {
             server.setConnectTimeout(CONNECT_SECONDS);
         }

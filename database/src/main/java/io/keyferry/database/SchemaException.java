@@ -7,7 +7,7 @@ import java.util.List;
 /** The database's tables do not fit the migration; tells everything that does not at once. */
 public final class SchemaException extends KeyFerryException {
 
-    private final transient List<Problem> problems;
+    private final List<Problem> problems;
 
     /** One thing that is wrong with a table, and what to do about it. */
     public record Problem(TableName table, String wrong) {

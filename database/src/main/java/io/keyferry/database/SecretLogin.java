@@ -3,6 +3,7 @@ package io.keyferry.database;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -16,6 +17,8 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 final class SecretLogin implements LoginSource {
 
     private static final int REGION = 3;
+    private static final Duration ATTEMPT = Duration.ofSeconds(5);
+    private static final int ATTEMPTS = 4;
 
     private final String arn;
 
@@ -37,18 +40,27 @@ final class SecretLogin implements LoginSource {
         try (SecretsManagerClient client = SecretsManagerClient.builder()
                 .region(Region.of(arn.split(":")[REGION]))
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .overrideConfiguration(
+                        calls -> calls.apiCallAttemptTimeout(ATTEMPT).apiCallTimeout(ATTEMPT.multipliedBy(ATTEMPTS)))
                 .build()) {
             return client.getSecretValue(request -> request.secretId(arn)).secretString();
         } catch (AwsServiceException e) {
             String message = "secret " + arn + " cannot be read: " + e.getMessage();
-            // Server errors and throttling pass; expired credentials are renewed by whoever gave them.
-            if (e.statusCode() >= 500 || e.isThrottlingException() || e.isRetryableException()) {
+            if (passes(e)) {
                 throw new LoginUnavailableException(message, e);
             }
             throw new DatabaseException(message + "; its reader needs secretsmanager:GetSecretValue", e);
         } catch (SdkClientException e) {
             throw new LoginUnavailableException("secret " + arn + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** Server errors and throttling pass; expired credentials of AWS are renewed by whoever gave them. */
+    private static boolean passes(AwsServiceException e) {
+        return e.statusCode() >= 500
+                || e.isThrottlingException()
+                || e.awsErrorDetails() != null
+                        && "ExpiredTokenException".equals(e.awsErrorDetails().errorCode());
     }
 
     /** The parser's own message could quote the secret, so it is not passed on. */

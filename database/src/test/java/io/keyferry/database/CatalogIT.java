@@ -161,7 +161,7 @@ class CatalogIT {
         "int[],integer[]",
         "numbers,integer[]",
         "jsonb,jsonb",
-        "bit(3),bit",
+        "varbit,bit varying",
         "float8,double precision",
         "interval,interval",
         "timetz,time with time zone",

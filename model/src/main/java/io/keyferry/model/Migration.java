@@ -63,8 +63,11 @@ public record Migration(
         }
     }
 
-    /** @param properties client properties for every Kafka client; values may be secret, so toString has only names */
-    public record Kafka(String bootstrapServers, Map<String, String> properties) {
+    /**
+     * @param replicationFactor of the topics; empty for the cluster's own default
+     * @param properties client properties for every Kafka client; values may be secret, so toString has only names
+     */
+    public record Kafka(String bootstrapServers, Optional<Integer> replicationFactor, Map<String, String> properties) {
 
         public Kafka {
             properties = Map.copyOf(properties);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What may be logged by way of toString. */
@@ -44,7 +45,8 @@ class SecretsInTextTest {
 
     @Test
     void kafkaNamesItsPropertiesAndNoValueOfThem() {
-        Migration.Kafka kafka = new Migration.Kafka("broker:9092", Map.of("sasl.jaas.config", "hidden"));
+        Migration.Kafka kafka =
+                new Migration.Kafka("broker:9092", Optional.empty(), Map.of("sasl.jaas.config", "hidden"));
 
         assertThat(kafka.toString()).contains("sasl.jaas.config").doesNotContain("hidden");
     }

@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -50,13 +52,15 @@ final class ApplySession implements AutoCloseable {
     private final Topics topics;
     private final Map<TableName, Migration.Table> tables;
     private final Map<TableName, TableLayout> layouts;
+    private final Resources resources = new Resources();
     private final WriterConnection writer;
     private final BatchApplier applier;
     private final Consumer<byte[], byte[]> journal;
     private final Producer<byte[], byte[]> producer;
-    private final SinkAccounts accounts = new SinkAccounts();
+    private final SinkAccounts accounts;
     private final SweepFormat sweepFormat;
     private final Map<String, Object> kafka;
+    private final Set<Integer> toBeLoaded = new HashSet<>();
     private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
 
     ApplySession(
@@ -68,9 +72,21 @@ final class ApplySession implements AutoCloseable {
         this.layouts = layouts.stream().collect(Collectors.toMap(TableLayout::name, layout -> layout));
         applier = new BatchApplier(migration.tables(), layouts, pause);
         sweepFormat = new SweepFormat(topics.sweep());
-        writer = WriterConnection.open(database, topics.slot());
-        producer = new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer());
-        journal = new KafkaConsumer<>(consumerConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        accounts = new SinkAccounts(migration.maxDeadLetters());
+        try {
+            writer = resources.add(WriterConnection.open(database, topics.slot()));
+            // an open transaction ends with its producer
+            producer = resources.add(
+                    new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer()),
+                    opened -> opened.close(Duration.ofSeconds(2)));
+            // closed first: leaving the group hands its partitions on
+            journal = resources.add(
+                    new KafkaConsumer<>(consumerConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+                    opened -> opened.close(CloseOptions.timeout(Duration.ofSeconds(2))));
+        } catch (SQLException | RuntimeException e) {
+            resources.close();
+            throw e;
+        }
     }
 
     private Map<String, Object> producerConfig() {
@@ -103,29 +119,31 @@ final class ApplySession implements AutoCloseable {
             @Override
             public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
                 // what was applied has been committed before this poll
+                partitions.forEach(partition -> toBeLoaded.remove(partition.partition()));
             }
 
             @Override
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-                loadAccounts(partitions);
+                partitions.forEach(partition -> toBeLoaded.add(partition.partition()));
             }
         });
     }
 
-    private void loadAccounts(Collection<TopicPartition> partitions) {
-        if (!partitions.isEmpty()) {
+    /** Whoever had the partitions before has committed its last counts with its last offsets. */
+    private void loadAccounts() {
+        if (!toBeLoaded.isEmpty()) {
             try (ProgressReader progress = new ProgressReader(topics.progress(), kafka)) {
                 progress.readToEnd();
-                Set<Integer> numbers =
-                        partitions.stream().map(TopicPartition::partition).collect(Collectors.toSet());
-                accounts.load(progress.records(), numbers);
+                accounts.load(progress.records(), toBeLoaded);
             }
+            toBeLoaded.clear();
         }
     }
 
     /** Applies the next batch and commits it, or waits a moment where there is none. */
     void applyNext() throws SQLException {
         ConsumerRecords<byte[], byte[]> records = journal.poll(POLL);
+        loadAccounts();
         List<ProducerRecord<byte[], byte[]>> outputs = new ArrayList<>();
         List<JournalEntry> entries = read(records, outputs);
         for (BatchApplier.Settled settled : applier.apply(writer.connection(), entries)) {
@@ -133,6 +151,8 @@ final class ApplySession implements AutoCloseable {
         }
         applier.readAgain(writer.connection(), entries)
                 .forEach((entry, row) -> outputs.add(feed(entry.rewrite(), row)));
+        // before anything is recorded: once the cause is cured, the batch is tried again
+        accounts.checkDeadLetters();
         commit(outputs);
     }
 
@@ -218,11 +238,7 @@ final class ApplySession implements AutoCloseable {
     }
 
     @Override
-    public void close() throws SQLException {
-        // the journal first: leaving the group hands its partitions on; an open transaction ends with its producer
-        try (writer) {
-            journal.close();
-            producer.close(Duration.ofSeconds(5));
-        }
+    public void close() {
+        resources.close();
     }
 }

@@ -20,8 +20,6 @@ enum DatabaseTrouble {
         return switch (state) {
             case "40P01", "40001" -> CONTENDED;
             case "55P03" -> LOCKED;
-            // raised by a trigger or a function of the user's
-            case "P0001" -> DATA;
             // read-only: a server that is no longer, or not yet, the primary
             case "25006" -> CONNECTION;
             default -> ofClass(state.substring(0, 2));
@@ -30,9 +28,16 @@ enum DatabaseTrouble {
 
     private static DatabaseTrouble ofClass(String sqlClass) {
         return switch (sqlClass) {
-            case "22", "23", "44" -> DATA;
-            case "08", "53", "57", "58" -> CONNECTION;
-            default -> FATAL;
+            // 54: an index cannot hold the value; 09, 27, 38, 39, P0: raised in or by a trigger of the user's
+            case "22", "23", "44", "54", "09", "27", "38", "39", "P0" -> DATA;
+            case "08", "53", "57", "58", "72" -> CONNECTION;
+            case "XX", "F0", "HV" -> FATAL;
+            // classes that the standard leaves to users: a trigger raised it
+            default -> isOfUsers(sqlClass.charAt(0)) ? DATA : FATAL;
         };
+    }
+
+    private static boolean isOfUsers(char first) {
+        return first >= '6' && first <= '9' || first >= 'I' && first <= 'Z';
     }
 }

@@ -11,27 +11,29 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Waits until everything that was committed in the database before has gone through all three stages.
+ * Waits until everything that was committed in the database before has gone through all three stages. Used by one thread.
  *
  * <p>Stage by stage, each looked at after the one before it is known to have passed: the slot is confirmed only after
  * Kafka has the changes, the stream-processor's offsets are committed with its rewrites, the sink's after the database.
  */
 final class PipelineBarrier implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(PipelineBarrier.class);
     private static final Duration LOOK = Duration.ofMillis(50);
+    /** After so many looks without an end: 1 s, and 1 min. */
+    private static final int STUCK = 20;
+
+    private static final int TELL = 1200;
 
     private final Topics topics;
     private final Set<String> inputs;
-    private final Admin admin;
+    private final GroupProgress groups;
     private final Pause pause;
 
     PipelineBarrier(Migration migration, Map<String, Object> kafka, Pause pause) {
@@ -40,17 +42,26 @@ final class PipelineBarrier implements AutoCloseable {
                 .map(table -> topics.changes(table.name()))
                 .collect(Collectors.toCollection(HashSet::new));
         inputs.add(topics.sweep());
-        admin = Admin.create(kafka);
+        groups = new GroupProgress(kafka);
         this.pause = pause;
     }
 
     void await(Connection connection) throws SQLException {
         String now = now(connection);
-        while (!slotPassed(connection, now)) {
-            pause.sleep(LOOK);
+        for (int looks = 1; !slotPassed(connection, now); looks++) {
+            waitFor(
+                    "replication slot " + topics.slot() + " to pass " + now + ", which the snapshot stage sees to",
+                    looks);
         }
-        awaitGroup(topics.streamProcessorGroup(), ends(inputs));
-        awaitGroup(topics.sinkGroup(), ends(Set.of(topics.journal())));
+        awaitGroup("stream-processor", topics.streamProcessorGroup(), groups.ends(inputs));
+        awaitGroup("sink", topics.sinkGroup(), groups.ends(Set.of(topics.journal())));
+    }
+
+    private void waitFor(String what, int looks) {
+        if (looks % TELL == 0) {
+            log.warn("The sweep has been waiting for a minute for {}", what);
+        }
+        pause.sleep(LOOK);
     }
 
     /** The insert position: a commit that is not flushed yet is visible to readers, and lies before it. */
@@ -73,51 +84,22 @@ final class PipelineBarrier implements AutoCloseable {
         }
     }
 
-    private Map<TopicPartition, Long> ends(Set<String> names) {
-        return get(() -> {
-            Map<TopicPartition, OffsetSpec> latest = admin.describeTopics(names).allTopicNames().get().values().stream()
-                    .flatMap(topic -> topic.partitions().stream()
-                            .map(partition -> new TopicPartition(topic.name(), partition.partition())))
-                    .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
-            return admin.listOffsets(latest).all().get().entrySet().stream()
-                    .collect(Collectors.toMap(
-                            Map.Entry::getKey, entry -> entry.getValue().offset()));
-        });
-    }
-
-    private void awaitGroup(String group, Map<TopicPartition, Long> ends) {
-        while (!get(() -> passed(group, ends))) {
-            pause.sleep(LOOK);
-        }
-    }
-
-    private boolean passed(String group, Map<TopicPartition, Long> ends)
-            throws ExecutionException, InterruptedException {
-        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
-                .partitionsToOffsetAndMetadata()
-                .get();
-        return ends.entrySet().stream().allMatch(end -> {
-            OffsetAndMetadata offset = committed.get(end.getKey());
-            return end.getValue() == 0 || offset != null && offset.offset() >= end.getValue();
-        });
-    }
-
-    private interface Request<T> {
-        T get() throws ExecutionException, InterruptedException;
-    }
-
-    private static <T> T get(Request<T> request) {
-        try {
-            return request.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            throw new org.apache.kafka.common.errors.InterruptException(e);
+    private void awaitGroup(String stage, String group, Map<TopicPartition, Long> ends) {
+        for (int looks = 1; ; looks++) {
+            Map<TopicPartition, Long> behind = groups.behind(group, ends);
+            if (looks % STUCK == 0) {
+                behind.entrySet()
+                        .removeIf(next -> groups.nothingLeft(next.getKey(), next.getValue(), ends.get(next.getKey())));
+            }
+            if (behind.isEmpty()) {
+                return;
+            }
+            waitFor("the " + stage + " to have read " + behind.keySet(), looks);
         }
     }
 
     @Override
     public void close() {
-        admin.close(Duration.ofSeconds(2));
+        groups.close();
     }
 }

@@ -4,29 +4,18 @@ import io.keyferry.model.Counts;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads the progress topic and keeps the newest record of each key. Used by one thread. */
 public final class ProgressReader implements AutoCloseable {
 
-    private static final Duration POLL = Duration.ofMillis(100);
-
-    private final TopicPartition partition;
-    private final Consumer<byte[], byte[]> consumer;
-    private final Map<String, Object> properties;
+    private final TopicReader topic;
     private final Map<ByteBuffer, Progress> newest = new LinkedHashMap<>();
 
     /** A table's column. */
@@ -49,13 +38,15 @@ public final class ProgressReader implements AutoCloseable {
      * @param kafka client properties: bootstrap.servers, security
      */
     public ProgressReader(String topic, Map<String, Object> kafka) {
-        partition = new TopicPartition(topic, 0);
-        properties = new HashMap<>(kafka);
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        consumer.assign(List.of(partition));
-        consumer.seekToBeginning(List.of(partition));
+        this.topic = new TopicReader(topic, kafka, this::take);
+    }
+
+    private void take(ConsumerRecord<byte[], byte[]> record) {
+        ByteBuffer key = ByteBuffer.wrap(record.key());
+        newest.remove(key);
+        if (record.value() != null) {
+            newest.put(key, Progress.read(record.key(), record.value()));
+        }
     }
 
     /**
@@ -63,27 +54,12 @@ public final class ProgressReader implements AutoCloseable {
      * there: what another instance committed just now is included.
      */
     public void readToEnd() {
-        Map<String, Object> uncommitted = new HashMap<>(properties);
-        uncommitted.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
-        long end;
-        try (Consumer<byte[], byte[]> latest =
-                new KafkaConsumer<>(uncommitted, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            end = latest.endOffsets(List.of(partition)).get(partition);
-        }
-        while (consumer.position(partition) < end) {
-            readAvailable();
-        }
+        topic.readToEnd();
     }
 
     /** Reads on with what is there, waiting a moment at the most. */
     public void readAvailable() {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-            ByteBuffer key = ByteBuffer.wrap(record.key());
-            newest.remove(key);
-            if (record.value() != null) {
-                newest.put(key, Progress.read(record.key(), record.value()));
-            }
-        }
+        topic.readAvailable();
     }
 
     /** The newest record of every key, in the order they were written. */
@@ -115,6 +91,6 @@ public final class ProgressReader implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        topic.close();
     }
 }

@@ -35,12 +35,13 @@ final class RowReader {
         selected = columns.stream().map(this::text).collect(joining(", "));
     }
 
-    /** bpchar loses its padding in a cast to text, which is part of its value. */
+    /** The type's output, as change events give it: a cast to text drops padding, and writes booleans out. */
     private String text(String column) {
         String name = "t." + TableName.quote(column);
-        return layout.column(column).type().equals("bpchar")
-                ? "CASE WHEN " + name + " IS NOT NULL THEN format('%s', " + name + ") END"
-                : name + "::text";
+        return switch (layout.column(column).type()) {
+            case "bpchar", "boolean" -> "CASE WHEN " + name + " IS NOT NULL THEN format('%s', " + name + ") END";
+            default -> name + "::text";
+        };
     }
 
     /** A row: its columns as text by name, null for NULL. */

@@ -22,16 +22,20 @@ import org.slf4j.LoggerFactory;
 public final class SinkStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(SinkStage.class);
-    private static final long CLOSE_MILLIS = 8_000;
+    /** More than lock_timeout, so that a batch ends by itself; then what waits is broken off. */
+    private static final Duration CLEAN_END = Duration.ofSeconds(4);
+
+    private static final Duration BROKEN_OFF = Duration.ofSeconds(4);
 
     private final Migration migration;
     private final List<TableLayout> layouts;
-    private final Database database;
+    private final OpenConnections database;
     private final Map<String, Object> kafka;
     private final Pause pause = new Pause();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private final Thread apply = new Thread(() -> keepRunning("sink", this::applyJournal), "keyferry-sink");
-    private final Thread sweep = new Thread(() -> keepRunning("sweep", this::sweepTables), "keyferry-sweep");
+    private final List<Thread> threads = List.of(
+            new Thread(() -> keepRunning("sink", this::applyJournal), "keyferry-sink"),
+            new Thread(() -> keepRunning("sweep", this::sweepTables), "keyferry-sweep"));
     /** Values of unknown layout that KMS said are under the target key; they outlive a lost connection. */
     private final Set<DeadLetterIndex.StoredValue> done = new HashSet<>();
 
@@ -42,14 +46,13 @@ public final class SinkStage implements Stage {
     public SinkStage(Migration migration, List<TableLayout> layouts, Database database, Map<String, Object> kafka) {
         this.migration = migration;
         this.layouts = List.copyOf(layouts);
-        this.database = database;
+        this.database = new OpenConnections(database);
         this.kafka = Map.copyOf(kafka);
     }
 
     @Override
     public void start() {
-        apply.start();
-        sweep.start();
+        threads.forEach(Thread::start);
     }
 
     @Override
@@ -78,40 +81,45 @@ public final class SinkStage implements Stage {
 
     /** What a new connection can cure is tried again for as long as it takes; anything else ends the stage. */
     private void keepRunning(String part, Work work) {
-        Duration wait = Duration.ofMillis(100);
-        while (!pause.isOver()) {
-            try {
-                work.run();
-            } catch (Pause.StageStopping e) {
-                return;
-            } catch (KeyFerryException e) {
-                ended.completeExceptionally(e);
-                return;
-            } catch (SQLException e) {
-                if (DatabaseTrouble.of(e) == DatabaseTrouble.FATAL) {
-                    ended.completeExceptionally(new KeyFerryException(
-                            "The database refuses the " + part + ": " + e.getMessage()
-                                    + ". Correct this and run again; nothing is lost.",
-                            e));
-                    return;
-                }
-                log.warn("The {} lost its connection to the database and tries again: {}", part, e.getMessage());
-            } catch (AuthenticationException | AuthorizationException e) {
-                ended.completeExceptionally(
-                        new KeyFerryException("Kafka refuses the " + part + ": " + e.getMessage(), e));
-                return;
-            } catch (KafkaException e) {
-                log.warn("The {} lost its connection to Kafka and tries again: {}", part, e.getMessage());
-            } catch (RuntimeException e) {
-                log.error("The {} failed", part, e);
-                ended.completeExceptionally(e);
-                return;
-            }
-            try {
+        try {
+            Duration wait = Duration.ofMillis(100);
+            while (!pause.isOver()) {
+                tryToRun(part, work);
                 wait = pause.longer(wait);
-            } catch (Pause.StageStopping e) {
-                return;
             }
+        } catch (Pause.StageStopping e) {
+            log.debug("The {} stops", part);
+        } catch (RuntimeException | Error e) {
+            if (!(e instanceof KeyFerryException)) {
+                log.error("The {} failed", part, e);
+            }
+            ended.completeExceptionally(e);
+            // the other part would go on with nobody to stop it
+            pause.end();
+        }
+    }
+
+    private void tryToRun(String part, Work work) {
+        try {
+            work.run();
+        } catch (SQLException e) {
+            if (DatabaseTrouble.of(e) == DatabaseTrouble.FATAL) {
+                throw new KeyFerryException(
+                        "The database refuses the " + part + ": " + e.getMessage()
+                                + ". Correct this and run again; nothing is lost.",
+                        e);
+            }
+            tellUnlessStopping("The {} lost its connection to the database and tries again: {}", part, e);
+        } catch (AuthenticationException | AuthorizationException e) {
+            throw new KeyFerryException("Kafka refuses the " + part + ": " + e.getMessage(), e);
+        } catch (KafkaException e) {
+            tellUnlessStopping("The {} lost its connection to Kafka and tries again: {}", part, e);
+        }
+    }
+
+    private void tellUnlessStopping(String what, String part, Exception e) {
+        if (!pause.isOver()) {
+            log.warn(what, part, e.getMessage());
         }
     }
 
@@ -119,11 +127,30 @@ public final class SinkStage implements Stage {
     public void close() {
         pause.end();
         try {
-            apply.join(CLOSE_MILLIS);
-            sweep.join(CLOSE_MILLIS);
+            if (!awaitThreads(CLEAN_END)) {
+                threads.forEach(Thread::interrupt);
+                database.abort();
+                if (!awaitThreads(BROKEN_OFF)) {
+                    log.warn("The sink is still waiting for the database or for Kafka; what it had not finished will"
+                            + " be done again");
+                }
+            }
+        } catch (SQLException e) {
+            log.warn("A connection of the sink could not be broken off: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         ended.complete(null);
+    }
+
+    private boolean awaitThreads(Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        for (Thread thread : threads) {
+            // whoever reacts to the end of the stage may close it on one of its own threads
+            if (thread != Thread.currentThread()) {
+                thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+            }
+        }
+        return threads.stream().noneMatch(thread -> thread.isAlive() && thread != Thread.currentThread());
     }
 }

@@ -48,8 +48,12 @@ final class SweepFormat {
     /** As Debezium writes it with binary.handling.mode=hex. */
     private static void put(ObjectNode node, TableLayout layout, String column, RowReader.Row row) {
         String text = row.columns().get(column);
-        boolean bytes = layout.column(column).isBytes();
-        node.put(column, text != null && bytes ? text.substring("\\x".length()) : text);
+        if (text != null && layout.column(column).type().equals("boolean")) {
+            node.put(column, text.equals("t"));
+        } else {
+            boolean bytes = layout.column(column).isBytes();
+            node.put(column, text != null && bytes ? text.substring("\\x".length()) : text);
+        }
     }
 
     private byte[] bytes(ObjectNode node) {

@@ -42,7 +42,7 @@ final class Sweeper implements AutoCloseable {
     private final Producer<byte[], byte[]> producer;
     private final PipelineBarrier barrier;
     private final ProgressReader progress;
-    private final DeadLetterIndex deadLetters;
+    private final Resources resources = new Resources();
     private final SweepPass.Parts parts;
 
     Sweeper(
@@ -55,13 +55,21 @@ final class Sweeper implements AutoCloseable {
             throws SQLException {
         this.pause = pause;
         topics = new Topics(migration.name());
-        connection = database.connect("sweep");
         Map<String, Object> config = new HashMap<>(kafka);
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-        producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
-        barrier = new PipelineBarrier(migration, kafka, pause);
-        progress = new ProgressReader(topics.progress(), kafka);
-        deadLetters = new DeadLetterIndex(topics.deadLetters(), kafka);
+        DeadLetterIndex deadLetters;
+        try {
+            connection = resources.add(database.connect("sweep"));
+            producer = resources.add(
+                    new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()),
+                    opened -> opened.close(Duration.ofSeconds(2)));
+            barrier = resources.add(new PipelineBarrier(migration, kafka, pause));
+            progress = resources.add(new ProgressReader(topics.progress(), kafka));
+            deadLetters = resources.add(new DeadLetterIndex(topics.deadLetters(), kafka));
+        } catch (SQLException | RuntimeException e) {
+            resources.close();
+            throw e;
+        }
         parts = new SweepPass.Parts(
                 migration.tables(),
                 layouts,
@@ -96,7 +104,7 @@ final class Sweeper implements AutoCloseable {
             send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
             // never more than half of the time at work, and seldom where there is nothing to find
-            pause.sleep(max(took, found.drained() ? GENTLY : SOON));
+            pause.sleep(max(took, found.drained() || found.onlyDeadLettersRemain() ? GENTLY : SOON));
         }
     }
 
@@ -108,6 +116,7 @@ final class Sweeper implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET bytea_output = hex");
             statement.execute("SET datestyle = ISO");
+            statement.execute(WriterConnection.NO_TIME_LIMITS);
         }
     }
 
@@ -138,12 +147,7 @@ final class Sweeper implements AutoCloseable {
     }
 
     @Override
-    public void close() throws SQLException {
-        try (connection) {
-            producer.close(Duration.ofSeconds(2));
-            barrier.close();
-            progress.close();
-            deadLetters.close();
-        }
+    public void close() {
+        resources.close();
     }
 }

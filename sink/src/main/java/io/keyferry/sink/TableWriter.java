@@ -1,20 +1,16 @@
 package io.keyferry.sink;
 
-import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
 import io.keyferry.model.TableLayout;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,18 +19,20 @@ final class TableWriter {
 
     private static final int TRIES = 5;
 
-    private final Migration.Table table;
-    private final TableLayout layout;
     private final CompareAndSet compareAndSet;
+    private final RowWrites writes;
     private final RowReader reader;
+    private final Set<String> columns = new HashSet<>();
+    private final Set<String> rowKey;
     private final Pause pause;
 
     TableWriter(Migration.Table table, TableLayout layout, Pause pause) {
-        this.table = table;
-        this.layout = layout;
         this.pause = pause;
         compareAndSet = new CompareAndSet(table, layout);
+        writes = new RowWrites(compareAndSet, pause);
         reader = new RowReader(table, layout);
+        table.columns().forEach(column -> columns.add(column.name()));
+        rowKey = Set.copyOf(layout.rowKey());
     }
 
     /**
@@ -43,72 +41,27 @@ final class TableWriter {
      * @return for each entry, what became of each of its columns
      */
     List<Map<String, Settlement>> apply(Connection connection, List<JournalEntry> entries) throws SQLException {
-        List<Map<String, Settlement>> settled = write(connection, entries);
+        entries.forEach(this::check);
+        List<Map<String, Settlement>> settled = writes.write(connection, entries);
         settleMisses(connection, entries, settled);
         return settled;
     }
 
-    /** Columns that the statement did not change stay without a settlement. */
-    private List<Map<String, Settlement>> write(Connection connection, List<JournalEntry> entries) throws SQLException {
-        Duration wait = Duration.ofMillis(10);
-        while (true) {
-            try {
-                return written(compareAndSet.execute(
-                        connection, entries.stream().map(JournalEntry::rewrite).toList()));
-            } catch (SQLException e) {
-                DatabaseTrouble trouble = DatabaseTrouble.of(e);
-                boolean alone = entries.size() == 1;
-                if (trouble == DatabaseTrouble.CONTENDED || trouble == DatabaseTrouble.LOCKED && alone) {
-                    wait = pause.longer(wait);
-                } else if (trouble == DatabaseTrouble.LOCKED || trouble == DatabaseTrouble.DATA && !alone) {
-                    return halves(connection, entries);
-                } else if (trouble == DatabaseTrouble.DATA) {
-                    return List.of(refused(connection, entries.get(0), e));
-                } else {
-                    throw e;
-                }
-            }
+    /** What no statement could hit must not pass as superseded. */
+    private void check(JournalEntry entry) {
+        Rewrite rewrite = entry.rewrite();
+        if (!columns.containsAll(rewrite.columns().keySet())) {
+            Set<String> unknown = new HashSet<>(rewrite.columns().keySet());
+            unknown.removeAll(columns);
+            throw new KeyFerryException("The journal (" + entry.position() + ") has a rewrite of " + rewrite.table()
+                    + "." + unknown.iterator().next()
+                    + ", which is not in migration.yaml. Put the column back into migration.yaml and run again.");
         }
-    }
-
-    private static List<Map<String, Settlement>> written(List<Set<String>> columns) {
-        List<Map<String, Settlement>> settled = new ArrayList<>();
-        for (Set<String> done : columns) {
-            Map<String, Settlement> row = new HashMap<>();
-            done.forEach(column -> row.put(column, Settlement.REWRITTEN));
-            settled.add(row);
+        if (!rowKey.equals(rewrite.key().keySet())) {
+            throw new KeyFerryException("The journal (" + entry.position() + ") names a row of " + rewrite.table()
+                    + " by " + rewrite.key().keySet() + ", but its primary key is " + rowKey
+                    + ". Where the primary key was changed during the migration, change it back and run again.");
         }
-        return settled;
-    }
-
-    private List<Map<String, Settlement>> halves(Connection connection, List<JournalEntry> entries)
-            throws SQLException {
-        int middle = entries.size() / 2;
-        List<Map<String, Settlement>> settled = new ArrayList<>(write(connection, entries.subList(0, middle)));
-        settled.addAll(write(connection, entries.subList(middle, entries.size())));
-        return settled;
-    }
-
-    /** A row that the database refuses: its columns one by one, so that only the one at fault is given up. */
-    private Map<String, Settlement> refused(Connection connection, JournalEntry entry, SQLException failure)
-            throws SQLException {
-        Set<String> columns = entry.rewrite().columns().keySet();
-        if (columns.size() > 1) {
-            Map<String, Settlement> settled = new HashMap<>();
-            for (String column : columns) {
-                settled.putAll(
-                        write(connection, List.of(entry.only(Set.of(column)))).get(0));
-            }
-            return settled;
-        }
-        boolean tooLong = "22001".equals(failure.getSQLState());
-        Settlement refused = new Settlement.Refused(
-                tooLong ? DeadLetter.Reason.TOO_LONG : DeadLetter.Reason.REJECTED,
-                tooLong
-                        ? "the new value does not fit the column; make the column longer"
-                        : "the database refused the new value with SQLSTATE " + failure.getSQLState()
-                                + "; look for a constraint or a trigger of the table");
-        return new HashMap<>(Map.of(columns.iterator().next(), refused));
     }
 
     private void settleMisses(Connection connection, List<JournalEntry> entries, List<Map<String, Settlement>> settled)
@@ -120,40 +73,40 @@ final class TableWriter {
             }
         }
         // A replayed journal's values are there already, whatever their transactions: most misses end here.
-        open = compare(connection, entries, settled, open, false);
+        open = look(connection, entries, settled, open, false);
         for (int tries = 0; !open.isEmpty(); tries++) {
             // Only once its own transaction is visible does a row that shows something else prove that it moved on.
-            for (int i : open) {
-                awaitVisible(connection, entries.get(i).rewrite());
-            }
-            open = compare(connection, entries, settled, open, true);
+            List<JournalEntry> missed = open.stream().map(entries::get).toList();
+            TransactionVisibility.await(connection, missed, pause);
+            open = look(connection, entries, settled, open, true);
             if (!open.isEmpty() && tries == TRIES) {
-                throw unwritable(entries.get(open.get(0)).rewrite());
+                throw unwritable(entries.get(open.get(0)));
             }
+            List<JournalEntry> rest = new ArrayList<>();
             for (int i : open) {
                 Set<String> missing =
                         new HashSet<>(entries.get(i).rewrite().columns().keySet());
                 missing.removeAll(settled.get(i).keySet());
-                JournalEntry rest = entries.get(i).only(missing);
-                settled.get(i).putAll(write(connection, List.of(rest)).get(0));
+                rest.add(entries.get(i).only(missing));
             }
-        }
-    }
-
-    private void awaitVisible(Connection connection, Rewrite rewrite) throws SQLException {
-        Duration wait = Duration.ofMillis(10);
-        while (!TransactionVisibility.isVisible(connection, rewrite.source().txId())) {
-            wait = pause.longer(wait);
+            List<Map<String, Settlement>> again = writes.write(connection, rest);
+            for (int j = 0; j < open.size(); j++) {
+                settled.get(open.get(j)).putAll(again.get(j));
+            }
+            open = open.stream()
+                    .filter(i -> settled.get(i).size()
+                            < entries.get(i).rewrite().columns().size())
+                    .toList();
         }
     }
 
     /**
-     * Reads the open entries' rows and settles what they tell.
+     * Looks at the open entries' rows and settles what they tell.
      *
      * @param visible whether the entries' transactions are known to be visible, so that another value means superseded
      * @return the entries that are still open
      */
-    private List<Integer> compare(
+    private List<Integer> look(
             Connection connection,
             List<JournalEntry> entries,
             List<Map<String, Settlement>> settled,
@@ -161,55 +114,42 @@ final class TableWriter {
             boolean visible)
             throws SQLException {
         List<Integer> still = new ArrayList<>();
-        List<Optional<RowReader.Row>> rows = open.isEmpty()
+        List<Map<String, CompareAndSet.Found>> found = open.isEmpty()
                 ? List.of()
-                : reader.read(
+                : compareAndSet.look(
                         connection,
-                        open.stream().map(i -> entries.get(i).rewrite().key()).toList());
+                        open.stream().map(i -> entries.get(i).rewrite()).toList());
         for (int j = 0; j < open.size(); j++) {
-            int i = open.get(j);
-            Rewrite rewrite = entries.get(i).rewrite();
-            Optional<RowReader.Row> row = rows.get(j);
-            rewrite.columns().forEach((column, values) -> {
-                if (settled.get(i).containsKey(column)) {
-                    return;
+            Map<String, CompareAndSet.Found> row = found.get(j);
+            Map<String, Settlement> columnsOfRow = settled.get(open.get(j));
+            Set<String> wanted = entries.get(open.get(j)).rewrite().columns().keySet();
+            for (String column : wanted) {
+                if (row.get(column) == CompareAndSet.Found.NEW) {
+                    columnsOfRow.putIfAbsent(column, Settlement.REWRITTEN);
+                } else if (visible && row.get(column) == CompareAndSet.Found.OTHER) {
+                    columnsOfRow.putIfAbsent(column, Settlement.SUPERSEDED);
                 }
-                String now = row.map(found -> found.columns().get(column)).orElse(null);
-                if (values.newValue().equals(now)) {
-                    settled.get(i).put(column, Settlement.REWRITTEN);
-                } else if (visible && !(values.oldValue().equals(now) && sameContext(rewrite, column, row.get()))) {
-                    settled.get(i).put(column, Settlement.SUPERSEDED);
-                }
-            });
-            if (settled.get(i).size() < rewrite.columns().size()) {
-                still.add(i);
+            }
+            if (columnsOfRow.size() < wanted.size()) {
+                still.add(open.get(j));
             }
         }
         return still;
     }
 
-    private boolean sameContext(Rewrite rewrite, String column, RowReader.Row row) {
-        return table.columns().stream()
-                .filter(candidate -> candidate.name().equals(column))
-                .flatMap(candidate -> candidate.context().columns().stream())
-                .filter(context -> !layout.rowKey().contains(context))
-                .allMatch(context -> Objects.equals(
-                        rewrite.context().get(context), row.columns().get(context)));
-    }
-
-    private static KeyFerryException unwritable(Rewrite rewrite) {
+    private static KeyFerryException unwritable(JournalEntry entry) {
+        Rewrite rewrite = entry.rewrite();
         return new KeyFerryException("The row " + rewrite.key() + " of " + rewrite.table()
-                + " keeps its old value although it was updated " + TRIES
-                + " times. A trigger puts it back, or row-level security hides the row from UPDATE: exempt the sink's"
+                + " keeps its old value although it was updated " + (TRIES + 1) + " times (journal " + entry.position()
+                + "). A trigger puts it back, or row-level security hides the row from UPDATE: exempt the sink's"
                 + " role from it, and run again; nothing is lost.");
     }
 
     /** The rows of the entries as they are once the entries' transactions are visible. */
     Map<JournalEntry, RowReader.Row> readAgain(Connection connection, List<JournalEntry> entries) throws SQLException {
+        entries.forEach(this::check);
+        TransactionVisibility.await(connection, entries, pause);
         Map<JournalEntry, RowReader.Row> found = new LinkedHashMap<>();
-        for (JournalEntry entry : entries) {
-            awaitVisible(connection, entry.rewrite());
-        }
         List<Optional<RowReader.Row>> rows = reader.read(
                 connection, entries.stream().map(entry -> entry.rewrite().key()).toList());
         for (int i = 0; i < entries.size(); i++) {

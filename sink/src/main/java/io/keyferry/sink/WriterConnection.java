@@ -17,6 +17,11 @@ final class WriterConnection implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WriterConnection.class);
     private static final int NUMBERS = 64;
+    /**
+     * A role's own limits would break off the same statement again and again. Not every version knows all of them.
+     */
+    static final String NO_TIME_LIMITS = "SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings"
+            + " WHERE name IN ('statement_timeout', 'idle_session_timeout', 'transaction_timeout')";
 
     private final Connection connection;
     private final int number;
@@ -51,6 +56,7 @@ final class WriterConnection implements AutoCloseable {
             statement.execute("SET enable_hashjoin = off");
             statement.execute("SET enable_mergejoin = off");
             statement.execute("SET jit = off");
+            statement.execute(NO_TIME_LIMITS);
         }
     }
 

@@ -37,6 +37,8 @@ final class ColumnAccounts {
                 counts.put(new Name(read.table(), read.column()), read.counts());
             });
         }
+        // A task may have stopped between counting and telling, so one that starts tells all it knows.
+        changed.addAll(counts.keySet());
     }
 
     /** Counts one value of a column as seen, and its outcome, if it has one here. */

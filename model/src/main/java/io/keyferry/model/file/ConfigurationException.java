@@ -6,7 +6,7 @@ import java.util.List;
 /** A configuration file cannot be used; tells everything that is wrong with it at once. */
 public final class ConfigurationException extends KeyFerryException {
 
-    private final transient List<Problem> problems;
+    private final List<Problem> problems;
 
     ConfigurationException(String file, List<Problem> problems) {
         super(message(file, problems));

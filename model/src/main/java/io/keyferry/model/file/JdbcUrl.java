@@ -15,6 +15,7 @@ final class JdbcUrl {
             Pattern.compile("(?://(?<hosts>[^/?]*)/)?(?<name>[^/?]*)(?:\\?(?<parameters>.*))?");
     private static final Pattern HOST =
             Pattern.compile("(?:\\[[0-9a-zA-Z:.%]+]|[^\\s:@\\[\\],]*)(?::(?<port>[0-9]{1,5}))?");
+    private static final Pattern BAD_ESCAPE = Pattern.compile("%(?![0-9a-fA-F]{2})");
     private static final Set<String> CREDENTIALS = Set.of("user", "password");
     private static final Set<String> ELSEWHERE = Set.of("PGHOST", "PGPORT", "PGDBNAME", "service");
     private static final String WHERE = "user and password under database.credentials, never in the URL";
@@ -39,6 +40,11 @@ final class JdbcUrl {
         }
         if (rest.group("name").isEmpty()) {
             value.wrong("names no database", EXPECTED);
+        }
+        if (BAD_ESCAPE
+                .matcher(rest.group("name") + "?" + rest.group("parameters"))
+                .find()) {
+            value.wrong("has a % that begins no escape", "%25 for a percent sign");
         }
         if (rest.group("parameters") != null) {
             parameters(value, rest.group("parameters"));

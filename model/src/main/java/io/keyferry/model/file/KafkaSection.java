@@ -53,8 +53,11 @@ final class KafkaSection {
                 .flatMap(value -> value.section("a mapping of Kafka client properties"))
                 .map(KafkaSection::properties)
                 .orElse(Map.of());
+        Optional<Integer> replication = kafka.optional("replicationFactor")
+                .flatMap(value -> value.wholeNumber(1, Short.MAX_VALUE))
+                .map(Long::intValue);
         kafka.noOtherKeys();
-        return new Migration.Kafka(servers, properties);
+        return new Migration.Kafka(servers, replication, properties);
     }
 
     private static Map<String, String> properties(Section section) {

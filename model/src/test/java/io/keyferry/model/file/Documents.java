@@ -21,6 +21,7 @@ final class Documents {
               maxRequestsPerSecond: 2000
             kafka:
               bootstrapServers: broker-1:9092,broker-2:9092
+              replicationFactor: 3
               properties: {security.protocol: SSL}
             tables:
               - table: public.customers

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +41,8 @@ class MigrationFileTest {
         assertThat(migration.keys())
                 .isEqualTo(new Migration.Keys("us-west-2", List.of(SOURCE), TARGET, List.of("us-east-1"), 2000));
         assertThat(migration.kafka())
-                .contains(new Migration.Kafka("broker-1:9092,broker-2:9092", Map.of("security.protocol", "SSL")));
+                .contains(new Migration.Kafka(
+                        "broker-1:9092,broker-2:9092", Optional.of(3), Map.of("security.protocol", "SSL")));
         assertThat(migration.maxDeadLetters()).isEqualTo(5);
         Migration.Table table = migration.tables().get(0);
         assertThat(table.name()).isEqualTo(new TableName("public", "customers"));
@@ -215,7 +217,7 @@ class MigrationFileTest {
         assertThat(e.problems())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.toString())
-                        .startsWith("tables[1].table (line 23): is the same as tables[0].table"));
+                        .startsWith("tables[1].table (line 24): is the same as tables[0].table"));
     }
 
     @ParameterizedTest

@@ -9,6 +9,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
@@ -46,7 +50,7 @@ public final class LocalKms implements AutoCloseable {
         services.add(AwsRequest.Service.KMS, new Cryptography(keeper, directory, clock, random).operations());
         services.add(AwsRequest.Service.SECRETS_MANAGER, secrets.operations());
         this.provisioning = new Provisioning(keeper, directory, keys, aliases, secrets);
-        this.server = server().start("127.0.0.1", port);
+        this.server = server(port).start();
     }
 
     /**
@@ -64,7 +68,7 @@ public final class LocalKms implements AutoCloseable {
         return new LocalKms(port, dataFolderOrNull, account);
     }
 
-    private Javalin server() {
+    private Javalin server(int port) {
         return Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.http.compressionStrategy = CompressionStrategy.NONE;
@@ -72,8 +76,19 @@ public final class LocalKms implements AutoCloseable {
             config.jetty.threadPool = threads();
             config.jetty.modifyServer(jetty -> jetty.setStopTimeout(0));
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            config.jetty.addConnector((jetty, http) -> connector(jetty, http, port));
             config.routes.post("/", endpoint::handle);
         });
+    }
+
+    private static ServerConnector connector(Server jetty, HttpConfiguration http, int port) {
+        ServerConnector connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost("127.0.0.1");
+        connector.setPort(port);
+        connector.setAcceptQueueSize(1024);
+        // Longer than any client keeps an idle connection, or waits for an answer: the client shall be first to close.
+        connector.setIdleTimeout(Duration.ofMinutes(10).toMillis());
+        return connector;
     }
 
     private static QueuedThreadPool threads() {

@@ -52,7 +52,9 @@ public final class Provisioning {
         if (there.isEmpty()) {
             return secrets.create(region, name, text).arn();
         }
-        secrets.put(there.get(), text);
+        if (!secrets.isCurrent(there.get(), text)) {
+            secrets.put(there.get(), text);
+        }
         return there.get().arn();
     }
 }

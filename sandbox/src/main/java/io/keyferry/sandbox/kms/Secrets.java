@@ -122,6 +122,11 @@ final class Secrets {
         return answer;
     }
 
+    boolean isCurrent(Secret secret, String text) {
+        return secret.versions().stream()
+                .anyMatch(version -> version.stages().contains(Secret.CURRENT) && text.equals(version.text()));
+    }
+
     /** Makes a text the current value. */
     void put(Secret secret, String text) {
         String id = UUID.randomUUID().toString();

@@ -8,7 +8,9 @@ import static io.keyferry.sandbox.kms.RunningKms.newKey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -115,8 +117,8 @@ class EncryptionIT {
             altered[i] ^= 1;
             assertInvalidCiphertext(altered, Map.of());
         }
-        assertInvalidCiphertext(java.util.Arrays.copyOf(ciphertext, ciphertext.length - 1), Map.of());
-        assertInvalidCiphertext(java.util.Arrays.copyOf(ciphertext, ciphertext.length + 1), Map.of());
+        assertInvalidCiphertext(Arrays.copyOf(ciphertext, ciphertext.length - 1), Map.of());
+        assertInvalidCiphertext(Arrays.copyOf(ciphertext, ciphertext.length + 1), Map.of());
         assertInvalidCiphertext("not ciphertext".getBytes(), Map.of());
     }
 
@@ -196,7 +198,7 @@ class EncryptionIT {
                 });
     }
 
-    private static void assertValidation(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {
+    private static void assertValidation(ThrowingCallable call, String message) {
         assertThatThrownBy(call).isInstanceOfSatisfying(KmsException.class, e -> {
             assertThat(e.awsErrorDetails().errorCode()).isEqualTo("ValidationException");
             assertThat(e.awsErrorDetails().errorMessage()).isEqualTo(message);

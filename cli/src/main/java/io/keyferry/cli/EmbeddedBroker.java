@@ -1,0 +1,104 @@
+package io.keyferry.cli;
+
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.sandbox.SandboxKafka;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The broker for those who have none: hosted by the first process that needs it, in a folder of its own; other processes
+ * join it by the address it leaves there, as long as that process runs.
+ */
+final class EmbeddedBroker implements AutoCloseable {
+
+    private static final int TRIES = 300;
+    private static final long TRY_MILLIS = 100;
+
+    private final Path folder;
+    private final String bootstrapServers;
+    private final SandboxKafka hosted;
+    private final FileChannel lock;
+
+    private EmbeddedBroker(Path folder, String bootstrapServers, SandboxKafka hosted, FileChannel lock) {
+        this.folder = folder;
+        this.bootstrapServers = bootstrapServers;
+        this.hosted = hosted;
+        this.lock = lock;
+    }
+
+    static EmbeddedBroker open(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            for (int i = 0; i < TRIES; i++) {
+                FileChannel channel = FileChannel.open(
+                        folder.resolve("broker.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                if (tryLock(channel)) {
+                    return host(folder, channel);
+                }
+                channel.close();
+                Path address = address(folder);
+                if (Files.exists(address)) {
+                    return new EmbeddedBroker(folder, Files.readString(address).strip(), null, null);
+                }
+                Thread.sleep(TRY_MILLIS);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the embedded broker cannot use " + folder + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new KeyFerryException("The embedded broker in " + folder
+                + " is locked by another process that does not tell its address. End that process, or wait for it.");
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            // another part of this very process hosts it
+            return false;
+        }
+    }
+
+    private static EmbeddedBroker host(Path folder, FileChannel lock) throws IOException {
+        Files.deleteIfExists(address(folder));
+        SandboxKafka broker = SandboxKafka.start(0, folder.resolve("kafka"));
+        // moved into place, so that nobody reads half an address
+        Path written = Files.writeString(folder.resolve("broker.address.new"), broker.bootstrapServers());
+        Files.move(written, address(folder), StandardCopyOption.ATOMIC_MOVE);
+        return new EmbeddedBroker(folder, broker.bootstrapServers(), broker, lock);
+    }
+
+    private static Path address(Path folder) {
+        return folder.resolve("broker.address");
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    String bootstrapServers() {
+        return bootstrapServers;
+    }
+
+    @Override
+    public void close() {
+        if (hosted == null) {
+            return;
+        }
+        try (lock) {
+            Files.deleteIfExists(address(folder));
+            hosted.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.keyferry.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ctrl-C and SIGTERM: the virtual machine's end waits until the command has stopped cleanly. The exit code is then the
+ * signal's own (130, 143).
+ */
+final class Interruption {
+
+    private static final long STOP_SECONDS = 30;
+
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    /** From now on a signal is passed on to the command. */
+    void listen() {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "keyferry-interruption"));
+    }
+
+    private void onSignal() {
+        asked.countDown();
+        try {
+            stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether to stop; waits that long for it. */
+    boolean await(long millis) throws InterruptedException {
+        return asked.await(millis, TimeUnit.MILLISECONDS);
+    }
+
+    boolean isAsked() {
+        return asked.getCount() == 0;
+    }
+
+    /** The command has stopped. */
+    void done() {
+        stopped.countDown();
+    }
+}

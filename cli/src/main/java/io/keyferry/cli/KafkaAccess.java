@@ -1,0 +1,121 @@
+package io.keyferry.cli;
+
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Topics;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** The migration's Kafka: the user's cluster, or the embedded broker beside migration.yaml. */
+final class KafkaAccess implements AutoCloseable {
+
+    private static final int ANSWER_SECONDS = 30;
+
+    private final Map<String, Object> properties;
+    private final EmbeddedBroker embedded;
+
+    private KafkaAccess(Map<String, Object> properties, EmbeddedBroker embedded) {
+        this.properties = properties;
+        this.embedded = embedded;
+    }
+
+    /** @param folder the one of migration.yaml */
+    static KafkaAccess open(Migration migration, Path folder) {
+        if (migration.kafka().isPresent()) {
+            Migration.Kafka kafka = migration.kafka().get();
+            Map<String, Object> properties = new HashMap<>(kafka.properties());
+            properties.put("bootstrap.servers", kafka.bootstrapServers());
+            return new KafkaAccess(properties, null);
+        }
+        EmbeddedBroker broker = EmbeddedBroker.open(folder.resolve("keyferry-data"));
+        return new KafkaAccess(Map.of("bootstrap.servers", broker.bootstrapServers()), broker);
+    }
+
+    /** Client properties for every Kafka client. */
+    Map<String, Object> properties() {
+        return properties;
+    }
+
+    String description() {
+        return embedded == null
+                ? properties.get("bootstrap.servers").toString()
+                : embedded.bootstrapServers() + " (embedded broker, " + embedded.folder() + ")";
+    }
+
+    /** Creates the topics that are missing, and checks that those that are there can be used. */
+    void createTopics(Migration migration) {
+        List<Topics.Topic> wanted = new Topics(migration.name()).all(migration.tables());
+        try (Admin admin = Admin.create(properties)) {
+            Set<String> there = new HashSet<>(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));
+            for (Topics.Topic topic : wanted) {
+                if (!there.contains(topic.name())) {
+                    create(admin, migration, topic);
+                }
+            }
+            // only those: the brokers need a moment to learn of a topic that is new
+            there.retainAll(wanted.stream().map(Topics.Topic::name).toList());
+            Map<String, TopicDescription> described =
+                    admin.describeTopics(there).allTopicNames().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            wanted.stream()
+                    .filter(topic -> described.containsKey(topic.name()))
+                    .forEach(topic -> checkPartitions(
+                            topic, described.get(topic.name()).partitions().size()));
+        } catch (ExecutionException e) {
+            throw new KeyFerryException(
+                    "Kafka at " + description() + " refuses: " + e.getCause().getMessage(), e.getCause());
+        } catch (TimeoutException e) {
+            throw new KeyFerryException(
+                    "Kafka at " + description() + " does not answer. Check kafka.bootstrapServers and"
+                            + " kafka.properties in migration.yaml, and whether the brokers can be reached from here.",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KeyFerryException("interrupted while waiting for Kafka", e);
+        }
+    }
+
+    private static void create(Admin admin, Migration migration, Topics.Topic topic)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        short replication = migration
+                .kafka()
+                .flatMap(Migration.Kafka::replicationFactor)
+                .map(Integer::shortValue)
+                .orElse((short) -1);
+        try {
+            admin.createTopics(List.of(
+                            new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.config())))
+                    .all()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            // another process of this migration was faster
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
+            }
+        }
+    }
+
+    private static void checkPartitions(Topics.Topic wanted, int partitions) {
+        if (partitions != wanted.partitions()) {
+            throw new KeyFerryException("Topic " + wanted.name() + " has " + partitions + " partitions and must have "
+                    + wanted.partitions() + ". Delete it, or choose another name for the migration.");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (embedded != null) {
+            embedded.close();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.keyferry.cli;
+
+import io.keyferry.database.DatabaseException;
+import io.keyferry.database.SchemaException;
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.file.ConfigurationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code keyferry} command. */
+@Command(
+        name = "keyferry",
+        description =
+                "Moves KMS-encrypted PostgreSQL columns to a multi-Region key while the application keeps running.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {DemoCommand.class, RunCommand.class, SandboxCommand.class},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:failed, or values remain", "2:usage or configuration", "130:interrupted"})
+public final class Main implements Runnable {
+
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+    static final int INTERRUPTED = 130;
+
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+    private final Interruption interruption;
+
+    private Main(Interruption interruption) {
+        this.interruption = interruption;
+    }
+
+    public static void main(String[] arguments) {
+        Interruption interruption = new Interruption();
+        interruption.listen();
+        int code = commandLine(interruption).execute(arguments);
+        interruption.done();
+        if (!interruption.isAsked()) {
+            System.exit(code);
+        }
+    }
+
+    static CommandLine commandLine(Interruption interruption) {
+        return new CommandLine(new Main(interruption)).setExecutionExceptionHandler((failure, command, parsed) -> {
+            command.getErr().println(message(failure));
+            return exitCode(failure);
+        });
+    }
+
+    private static String message(Exception failure) {
+        if (failure instanceof KeyFerryException known) {
+            log.debug("The command failed", known);
+            return "keyferry: " + known.getMessage();
+        }
+        log.error("The command failed", failure);
+        return "keyferry: " + failure;
+    }
+
+    private static int exitCode(Exception failure) {
+        boolean usage = failure instanceof UsageException
+                || failure instanceof ConfigurationException
+                || failure instanceof SchemaException
+                || failure instanceof DatabaseException;
+        return usage ? USAGE : FAILED;
+    }
+
+    Interruption interruption() {
+        return interruption;
+    }
+
+    /** Without a command: what there is. */
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.out);
+    }
+}

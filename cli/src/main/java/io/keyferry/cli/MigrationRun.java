@@ -1,0 +1,146 @@
+package io.keyferry.cli;
+
+import io.keyferry.database.Database;
+import io.keyferry.kms.KmsConnection;
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.Stage;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.Topics;
+import io.keyferry.sink.SinkStage;
+import io.keyferry.snapshot.SnapshotStage;
+import io.keyferry.stream.KeyRing;
+import io.keyferry.stream.StreamProcessorStage;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+
+/** Runs stages in this process until what was asked for is reached, they fail, or somebody ends the run. */
+final class MigrationRun implements AutoCloseable {
+
+    private static final long LOOK_MILLIS = 100;
+    private static final Duration ACCOUNTS = Duration.ofSeconds(5);
+
+    private final Migration migration;
+    private final KmsConnection kms;
+    private final KmsTrouble trouble;
+    private final ProgressDisplay display;
+    private final List<Stage> stages = new ArrayList<>();
+    private final RunProgress progress;
+    private final long begun = System.nanoTime();
+
+    /** How a run ended. */
+    enum End {
+        REACHED,
+        ONLY_DEAD_LETTERS_REMAIN,
+        TIMED_OUT,
+        INTERRUPTED
+    }
+
+    MigrationRun(
+            Migration migration,
+            List<TableLayout> layouts,
+            Set<StageName> wanted,
+            Database database,
+            KmsConnection kms,
+            KmsTrouble trouble,
+            Map<String, Object> kafka,
+            Console console)
+            throws SQLException {
+        this.migration = migration;
+        this.kms = kms;
+        this.trouble = trouble;
+        if (wanted.contains(StageName.SNAPSHOT)) {
+            stages.add(new SnapshotStage(migration, layouts, database, kafka));
+        }
+        if (wanted.contains(StageName.STREAM_PROCESSOR)) {
+            stages.add(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka));
+        }
+        if (wanted.contains(StageName.SINK)) {
+            stages.add(new SinkStage(migration, layouts, database, kafka));
+        }
+        display = new ProgressDisplay(console, migration, database, kms);
+        progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
+    }
+
+    void start() {
+        stages.forEach(Stage::start);
+    }
+
+    /**
+     * Shows how the stages get on, and returns when what is waited for is there.
+     *
+     * @param until empty to wait until interrupted
+     * @throws KeyFerryException where a stage cannot go on
+     */
+    End await(Optional<Until> until, Optional<Duration> timeout, Interruption interruption)
+            throws InterruptedException {
+        while (!interruption.await(LOOK_MILLIS)) {
+            failIfAStageEnded();
+            progress.refresh();
+            display.show(progress, trouble.now());
+            Optional<End> end = until.flatMap(this::reached);
+            if (end.isPresent()) {
+                awaitAccounts(interruption);
+                return end.get();
+            }
+            if (timeout.isPresent() && took().compareTo(timeout.get()) > 0) {
+                return End.TIMED_OUT;
+            }
+        }
+        return End.INTERRUPTED;
+    }
+
+    private Optional<End> reached(Until until) {
+        Optional<Progress.Sweep> sweep = progress.sweep();
+        if (sweep.filter(until::reached).isPresent()) {
+            return Optional.of(End.REACHED);
+        }
+        return sweep.filter(Progress.Sweep::onlyDeadLettersRemain).map(found -> End.ONLY_DEAD_LETTERS_REMAIN);
+    }
+
+    /** Each stage tells its counts a moment after it has committed them. */
+    private void awaitAccounts(Interruption interruption) throws InterruptedException {
+        long end = System.nanoTime() + ACCOUNTS.toNanos();
+        while (!progress.totals().balanced() && System.nanoTime() < end && !interruption.await(LOOK_MILLIS)) {
+            failIfAStageEnded();
+            progress.refresh();
+        }
+    }
+
+    private void failIfAStageEnded() {
+        for (Stage stage : stages) {
+            if (stage.ended().isDone()) {
+                try {
+                    stage.ended().join();
+                } catch (CompletionException e) {
+                    throw e.getCause() instanceof KeyFerryException known
+                            ? known
+                            : new KeyFerryException("A stage failed: " + e.getCause(), e.getCause());
+                }
+            }
+        }
+    }
+
+    private Duration took() {
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    RunSummary summary() {
+        progress.refresh();
+        return RunSummary.of(migration.name(), progress, kms.metrics(), took());
+    }
+
+    /** The source first, so that the others can finish what they have. */
+    @Override
+    public void close() {
+        stages.forEach(Stage::close);
+        progress.close();
+    }
+}

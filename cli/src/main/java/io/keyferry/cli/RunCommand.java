@@ -1,0 +1,162 @@
+package io.keyferry.cli;
+
+import io.keyferry.database.JdbcDatabase;
+import io.keyferry.kms.KeyServices;
+import io.keyferry.kms.KmsConnection;
+import io.keyferry.model.Counter;
+import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.file.MigrationFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code keyferry run}: all stages in one process, or those named. */
+@Command(
+        name = "run",
+        description = "Runs the migration: all stages in this process, or those named.",
+        footer = {
+            "",
+            "Examples:",
+            "  keyferry run                                    until Ctrl-C; the next run goes on where it stopped",
+            "  keyferry run migration.yaml --until-done --json",
+            "  keyferry run migration.yaml --until caught-up --timeout 2h",
+            "  keyferry run migration.yaml stream-processor sink"
+        })
+final class RunCommand implements Callable<Integer> {
+
+    @ParentCommand
+    private Main main;
+
+    @Parameters(
+            paramLabel = "FILE|STAGE",
+            arity = "0..*",
+            description = "migration.yaml (default: ./migration.yaml), then any of snapshot, stream-processor, sink.")
+    private List<String> words = new ArrayList<>();
+
+    @Option(
+            names = "--until",
+            paramLabel = "STATE",
+            description = "End when caught-up (only values written after the last sweep began are under a source key)"
+                    + " or drained (none is).")
+    private String until;
+
+    @Option(names = "--until-done", description = "The same as --until drained.")
+    private boolean untilDone;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            description = "With --until: give up after this time, such as 90s, 30m or 2h, and say what remains.")
+    private String timeout;
+
+    @Option(names = "--json", description = "Print the summary as one JSON object on standard output.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        MigrationArguments arguments = MigrationArguments.parse(words);
+        Optional<Until> end = untilDone
+                ? Optional.of(Until.DRAINED)
+                : Optional.ofNullable(until).map(Until::of);
+        Optional<Duration> limit = Optional.ofNullable(timeout).map(RunCommand::duration);
+        if (limit.isPresent() && end.isEmpty()) {
+            throw new UsageException("--timeout goes with --until or --until-done");
+        }
+        Migration migration = MigrationFile.load(arguments.file());
+        Console console = Console.of(json);
+        Path folder = arguments.file().toAbsolutePath().getParent();
+        console.line("KeyFerry " + migration.name());
+        return run(migration, folder, arguments, end, limit, console);
+    }
+
+    private int run(
+            Migration migration,
+            Path folder,
+            MigrationArguments arguments,
+            Optional<Until> end,
+            Optional<Duration> limit,
+            Console console)
+            throws Exception {
+        JdbcDatabase database = JdbcDatabase.of(migration.database());
+        KmsTrouble trouble = new KmsTrouble();
+        try (KmsConnection kms =
+                KeyServices.open(migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble)) {
+            List<TableLayout> layouts =
+                    new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console).run();
+            try (KafkaAccess kafka = KafkaAccess.open(migration, folder)) {
+                console.line("  Kafka      " + kafka.description());
+                kafka.createTopics(migration);
+                try (MigrationRun run = new MigrationRun(
+                        migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
+                    run.start();
+                    MigrationRun.End ended = run.await(end, limit, main.interruption());
+                    return tell(run.summary(), ended, end, console);
+                }
+            }
+        }
+    }
+
+    /** Where the AWS SDK's own configuration points: it looks at the same names in the same order. */
+    private static String endpoint(Migration migration) {
+        return Stream.of("AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL")
+                .map(System::getenv)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("the endpoint that the AWS configuration gives for "
+                        + migration.keys().region());
+    }
+
+    private int tell(RunSummary summary, MigrationRun.End ended, Optional<Until> until, Console console) {
+        summary.print(console);
+        if (json) {
+            System.out.println(summary.json());
+        }
+        return switch (ended) {
+            case REACHED -> 0;
+            case INTERRUPTED -> {
+                console.line("  stopped; the next run goes on here");
+                yield Main.INTERRUPTED;
+            }
+            case ONLY_DEAD_LETTERS_REMAIN -> {
+                console.line("  not " + until.orElseThrow().word() + ": what remains is in the dead-letter topic "
+                        + summary.migration() + ".dead-letters, with the reason of each value");
+                yield Main.FAILED;
+            }
+            case TIMED_OUT -> {
+                console.line("  not " + until.orElseThrow().word() + " within the time given: " + why(summary));
+                yield Main.FAILED;
+            }
+        };
+    }
+
+    private static String why(RunSummary summary) {
+        long underWay = summary.counts().get(Counter.SEEN) - summary.counts().settled();
+        if (underWay > 0) {
+            return Figures.count(underWay) + " values are under way";
+        }
+        return summary.remainingValues() > 0
+                ? Figures.count(summary.remainingValues()) + " values remain, "
+                        + Figures.count(summary.deadLettersRemaining()) + " of them dead-lettered"
+                : "the application still writes under a source key, or no sweep has ended yet";
+    }
+
+    private static Duration duration(String text) {
+        try {
+            return Duration.parse("PT" + text.strip().toUpperCase(Locale.ROOT));
+        } catch (DateTimeParseException e) {
+            throw new UsageException("--timeout takes a time such as 90s, 30m or 2h, not '" + text + "'");
+        }
+    }
+}

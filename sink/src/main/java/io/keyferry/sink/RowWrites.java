@@ -1,0 +1,155 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.DeadLetter;
+import io.keyferry.model.Rewrite;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Brings rewrites of one table through the database: waits for locks, tries again after a deadlock, and isolates the
+ * value that the database refuses. Used by one thread.
+ */
+final class RowWrites {
+
+    private final CompareAndSet compareAndSet;
+    private final Pause pause;
+
+    RowWrites(CompareAndSet compareAndSet, Pause pause) {
+        this.compareAndSet = compareAndSet;
+        this.pause = pause;
+    }
+
+    /**
+     * Writes rewrites, each of another row.
+     *
+     * @return for each entry the settlements of its columns, to be added to; columns that were not what the rewrite was
+     *     computed from have none
+     */
+    List<Map<String, Settlement>> write(Connection connection, List<JournalEntry> entries) throws SQLException {
+        Duration wait = Duration.ofMillis(10);
+        while (!entries.isEmpty()) {
+            try {
+                return written(compareAndSet.write(connection, rewrites(entries)));
+            } catch (SQLException e) {
+                switch (DatabaseTrouble.of(e)) {
+                    case CONTENDED -> wait = pause.longer(wait);
+                    case LOCKED -> {
+                        Set<Integer> free = free(connection, entries);
+                        if (!free.isEmpty() && free.size() < entries.size()) {
+                            return freeOnesFirst(connection, entries, free);
+                        }
+                        wait = pause.longer(wait);
+                    }
+                    case DATA -> {
+                        return entries.size() > 1
+                                ? halves(connection, entries)
+                                : List.of(refused(connection, entries.get(0), e));
+                    }
+                    default -> throw e;
+                }
+            }
+        }
+        return List.of();
+    }
+
+    private static List<Rewrite> rewrites(List<JournalEntry> entries) {
+        return entries.stream().map(JournalEntry::rewrite).toList();
+    }
+
+    private static List<Map<String, Settlement>> written(List<Set<String>> columns) {
+        List<Map<String, Settlement>> settled = new ArrayList<>();
+        for (Set<String> done : columns) {
+            Map<String, Settlement> row = new HashMap<>();
+            done.forEach(column -> row.put(column, Settlement.REWRITTEN));
+            settled.add(row);
+        }
+        return settled;
+    }
+
+    private Set<Integer> free(Connection connection, List<JournalEntry> entries) throws SQLException {
+        try {
+            return compareAndSet.free(connection, rewrites(entries));
+        } catch (SQLException e) {
+            if (DatabaseTrouble.of(e) == DatabaseTrouble.LOCKED) {
+                // the table itself is locked
+                return Set.of();
+            }
+            throw e;
+        }
+    }
+
+    /** A row that somebody holds for long is waited for alone. */
+    private List<Map<String, Settlement>> freeOnesFirst(
+            Connection connection, List<JournalEntry> entries, Set<Integer> free) throws SQLException {
+        List<Integer> order = new ArrayList<>();
+        List<JournalEntry> first = new ArrayList<>();
+        List<JournalEntry> held = new ArrayList<>();
+        for (boolean now : List.of(true, false)) {
+            for (int i = 0; i < entries.size(); i++) {
+                if (free.contains(i) == now) {
+                    order.add(i);
+                    (now ? first : held).add(entries.get(i));
+                }
+            }
+        }
+        List<Map<String, Settlement>> done = new ArrayList<>(write(connection, first));
+        done.addAll(write(connection, held));
+        Map<Integer, Map<String, Settlement>> settled = new HashMap<>();
+        for (int i = 0; i < order.size(); i++) {
+            settled.put(order.get(i), done.get(i));
+        }
+        List<Map<String, Settlement>> inOrder = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            inOrder.add(settled.get(i));
+        }
+        return inOrder;
+    }
+
+    private List<Map<String, Settlement>> halves(Connection connection, List<JournalEntry> entries)
+            throws SQLException {
+        int middle = entries.size() / 2;
+        List<Map<String, Settlement>> settled = new ArrayList<>(write(connection, entries.subList(0, middle)));
+        settled.addAll(write(connection, entries.subList(middle, entries.size())));
+        return settled;
+    }
+
+    /** A row that the database refuses: its columns one by one, so that only the one at fault is given up. */
+    private Map<String, Settlement> refused(Connection connection, JournalEntry entry, SQLException failure)
+            throws SQLException {
+        Set<String> columns = entry.rewrite().columns().keySet();
+        Map<String, Settlement> settled = new HashMap<>();
+        if (columns.size() > 1) {
+            for (String column : columns) {
+                settled.putAll(
+                        write(connection, List.of(entry.only(Set.of(column)))).get(0));
+            }
+        } else {
+            settled.put(columns.iterator().next(), refusal(failure.getSQLState()));
+        }
+        return settled;
+    }
+
+    /** Without the server's message, which may quote the value. */
+    private static Settlement refusal(String sqlState) {
+        if (sqlState.equals("22001")) {
+            return new Settlement.Refused(
+                    DeadLetter.Reason.TOO_LONG, "the new value does not fit the column; make the column longer");
+        }
+        if (sqlState.startsWith("54")) {
+            return new Settlement.Refused(
+                    DeadLetter.Reason.TOO_LONG,
+                    "the new value exceeds a limit of the database (SQLSTATE " + sqlState
+                            + "); look for an index on the column");
+        }
+        return new Settlement.Refused(
+                DeadLetter.Reason.REJECTED,
+                "the database refused the new value with SQLSTATE " + sqlState
+                        + "; look for a constraint or a trigger of the table");
+    }
+}

@@ -1,0 +1,355 @@
+package io.keyferry.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.keyferry.database.Catalog;
+import io.keyferry.database.Database;
+import io.keyferry.database.DatabaseLogin;
+import io.keyferry.database.JdbcDatabase;
+import io.keyferry.model.ContextTemplate;
+import io.keyferry.model.Counter;
+import io.keyferry.model.Counts;
+import io.keyferry.model.DeadLetter;
+import io.keyferry.model.Encoding;
+import io.keyferry.model.JournalFormat;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.Rewrite;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
+import io.keyferry.model.Topics;
+import io.keyferry.sandbox.SandboxKafka;
+import io.keyferry.sandbox.SandboxPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A PostgreSQL server and a broker, with a journal to write and results to read. */
+final class SinkFixture implements AutoCloseable {
+
+    static final String SOURCE_KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    static final String TARGET_KEY = "arn:aws:kms:us-west-2:111122223333:key/mrk-0987dcba09fe87dc65baab0987654321";
+    private static final Map<String, String> SETTINGS = Map.of("max_active_replication_origins", "50");
+
+    final SandboxKafka kafka = SandboxKafka.start(0, null);
+    private final Path folder;
+    private SandboxPostgres postgres;
+    private final Producer<byte[], byte[]> producer;
+
+    /** @param folder keeps the server's data, so that it can be restarted; or null */
+    SinkFixture(Path folder) {
+        this.folder = folder;
+        postgres = SandboxPostgres.start(0, folder, SETTINGS);
+        // topics are written to before their leaders are there, which idempotence does not always get over
+        producer = new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        kafka.bootstrapServers(),
+                        "linger.ms",
+                        20,
+                        "enable.idempotence",
+                        false,
+                        "max.in.flight.requests.per.connection",
+                        1),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    Map<String, Object> kafkaProperties() {
+        return Map.of("bootstrap.servers", kafka.bootstrapServers());
+    }
+
+    Database database() {
+        return new JdbcDatabase(postgres.jdbcUrl(), () -> new DatabaseLogin(postgres.user(), postgres.password()));
+    }
+
+    Connection connect() throws SQLException {
+        return postgres.connect();
+    }
+
+    void stopPostgres() {
+        postgres.close();
+    }
+
+    void startPostgres() {
+        postgres = SandboxPostgres.start(postgres.port(), folder, SETTINGS);
+    }
+
+    void sql(String... statements) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** A table {@code public.<name>} with rows from 1, whose ssn and card are under the source key. */
+    TableName customers(String name, int rows) throws SQLException {
+        TableName table = new TableName("public", name);
+        sql("CREATE TABLE " + table.quoted()
+                + " (id bigint PRIMARY KEY, tenant text DEFAULT 'acme', ssn text, card bytea)");
+        try (Connection connection = connect();
+                PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO " + table.quoted() + " (id, ssn, card) VALUES (?, ?, ?)")) {
+            for (int id = 1; id <= rows; id++) {
+                insert.setLong(1, id);
+                insert.setString(2, Ciphertexts.SOURCE.base64("ssn " + id));
+                insert.setBytes(3, Ciphertexts.SOURCE.bytes("card " + id));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+        return table;
+    }
+
+    /** The migration of such a table. */
+    Migration customersMigration(String name, TableName table) {
+        return migration(name, table, column("ssn", Encoding.BASE64), column("card", Encoding.RAW));
+    }
+
+    static Map<String, String> key(long id) {
+        return Map.of("id", String.valueOf(id));
+    }
+
+    /** The rewrite of a row of such a table as it was made. */
+    static Rewrite ssn(TableName table, long id) {
+        String plain = "ssn " + id;
+        return rewrite(table, key(id), "ssn", Ciphertexts.SOURCE.base64(plain), Ciphertexts.TARGET.base64(plain));
+    }
+
+    static Rewrite[] ssns(TableName table, int rows) {
+        return IntStream.rangeClosed(1, rows).mapToObj(id -> ssn(table, id)).toArray(Rewrite[]::new);
+    }
+
+    static Rewrite both(TableName table, long id) {
+        String ssn = "ssn " + id;
+        String card = "card " + id;
+        return rewrite(
+                table,
+                key(id),
+                "ssn",
+                Ciphertexts.SOURCE.base64(ssn),
+                Ciphertexts.TARGET.base64(ssn),
+                "card",
+                Ciphertexts.SOURCE.raw(card),
+                Ciphertexts.TARGET.raw(card));
+    }
+
+    /** The first column of the rows, as text. */
+    List<String> texts(String query) throws SQLException {
+        try (Connection connection = connect()) {
+            return texts(connection, query);
+        }
+    }
+
+    static List<String> texts(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+            return texts;
+        }
+    }
+
+    String text(String query) throws SQLException {
+        return texts(query).get(0);
+    }
+
+    static Migration.Column column(String name, Encoding encoding, String... context) {
+        Map<String, String> entries = new HashMap<>();
+        Arrays.stream(context).forEach(column -> entries.put(column, "{" + column + "}"));
+        return new Migration.Column(name, encoding, ContextTemplate.parse(entries));
+    }
+
+    /** A migration of one table, with its topics. */
+    Migration migration(String name, TableName table, Migration.Column... columns) {
+        return migration(name, Migration.DEFAULT_MAX_DEAD_LETTERS, table, columns);
+    }
+
+    Migration migration(String name, long maxDeadLetters, TableName table, Migration.Column... columns) {
+        return migration(name, maxDeadLetters, List.of(new Migration.Table(table, List.of(columns))));
+    }
+
+    Migration migration(String name, long maxDeadLetters, List<Migration.Table> tables) {
+        Migration migration = new Migration(
+                name,
+                new Migration.Database(postgres.jdbcUrl(), new Migration.Credentials.PasswordEnv("none", "NONE")),
+                new Migration.Keys("us-west-2", List.of(SOURCE_KEY), TARGET_KEY, List.of("us-east-1"), 1000),
+                Optional.empty(),
+                tables,
+                maxDeadLetters);
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            admin.createTopics(new Topics(name)
+                            .all(migration.tables()).stream()
+                                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), (short) 1)
+                                            .configs(topic.config()))
+                                    .toList())
+                    .all()
+                    .get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        return migration;
+    }
+
+    SinkStage stage(Migration migration) throws SQLException {
+        try (Connection connection = connect()) {
+            List<TableLayout> layouts = Catalog.layouts(connection, migration.tables());
+            return new SinkStage(migration, layouts, database(), kafkaProperties());
+        }
+    }
+
+    interface Work {
+        void run() throws Exception;
+    }
+
+    void whileRunning(Migration migration, Work work) throws Exception {
+        try (SinkStage stage = stage(migration)) {
+            stage.start();
+            work.run();
+        }
+    }
+
+    /** Runs the sink until it has applied the whole journal. */
+    void applyAll(Migration migration) throws Exception {
+        whileRunning(migration, () -> awaitApplied(migration));
+    }
+
+    void awaitApplied(Migration migration) {
+        Topics topics = new Topics(migration.name());
+        try (GroupProgress groups = new GroupProgress(kafkaProperties())) {
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(50))
+                    .untilAsserted(() -> assertThat(
+                                    groups.behind(topics.sinkGroup(), groups.ends(List.of(topics.journal()))))
+                            .isEmpty());
+        }
+    }
+
+    /** Has a stopped sink's group begin at the journal's beginning again. */
+    void rewind(Migration migration) throws Exception {
+        Topics topics = new Topics(migration.name());
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            Map<TopicPartition, OffsetAndMetadata> beginnings = new HashMap<>();
+            for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
+                beginnings.put(new TopicPartition(topics.journal(), partition), new OffsetAndMetadata(0));
+            }
+            admin.alterConsumerGroupOffsets(topics.sinkGroup(), beginnings)
+                    .all()
+                    .get();
+        }
+    }
+
+    static Counts outcomes(long rewritten, long superseded) {
+        return Counts.NONE.with(Counter.REWRITTEN, rewritten).with(Counter.SUPERSEDED, superseded);
+    }
+
+    /** A rewrite whose columns are given as name, old and new value, of a row that was read. */
+    static Rewrite rewrite(TableName table, Map<String, String> key, String... columns) {
+        return rewrite(table, key, Map.of(), null, columns);
+    }
+
+    static Rewrite rewrite(
+            TableName table, Map<String, String> key, Map<String, String> context, Long txId, String... columns) {
+        Map<String, Rewrite.Column> values = new HashMap<>();
+        for (int i = 0; i < columns.length; i += 3) {
+            values.put(columns[i], new Rewrite.Column(columns[i + 1], columns[i + 2], SOURCE_KEY, TARGET_KEY));
+        }
+        Rewrite.Source source = new Rewrite.Source(txId == null ? 0 : 7, txId, Instant.now(), txId == null);
+        return new Rewrite(table, key, context, values, List.of(), source, Instant.now());
+    }
+
+    void journal(Migration migration, Rewrite... rewrites) {
+        for (Rewrite rewrite : rewrites) {
+            raw(
+                    new Topics(migration.name()).journal(),
+                    JournalFormat.key(rewrite.table(), rewrite.key()),
+                    JournalFormat.write(rewrite));
+        }
+        producer.flush();
+    }
+
+    void raw(String topic, byte[] key, byte[] value) {
+        producer.send(new ProducerRecord<>(topic, key, value));
+    }
+
+    void progress(Migration migration, Progress... records) {
+        for (Progress record : records) {
+            raw(new Topics(migration.name()).progress(), record.key(), record.value());
+        }
+        producer.flush();
+    }
+
+    /** Counts of a column, as the progress topic has them. */
+    Counts counts(Migration migration, String column) {
+        return counts(migration, migration.tables().get(0).name(), column);
+    }
+
+    Counts counts(Migration migration, TableName table, String column) {
+        try (ProgressReader progress = new ProgressReader(new Topics(migration.name()).progress(), kafkaProperties())) {
+            progress.readToEnd();
+            return progress.counts().getOrDefault(new ProgressReader.ColumnName(table, column), Counts.NONE);
+        }
+    }
+
+    List<DeadLetter> deadLetters(Migration migration) {
+        return records(new Topics(migration.name()).deadLetters()).stream()
+                .map(record -> JournalFormat.readDeadLetter(record.value()))
+                .toList();
+    }
+
+    /** What is committed on a topic. */
+    List<ConsumerRecord<byte[], byte[]>> records(String topic) {
+        Map<String, Object> config = new HashMap<>(kafkaProperties());
+        config.put("isolation.level", "read_committed");
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(50)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+        postgres.close();
+        kafka.close();
+    }
+}

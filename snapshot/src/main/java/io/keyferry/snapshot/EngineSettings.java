@@ -1,0 +1,119 @@
+package io.keyferry.snapshot;
+
+import io.debezium.connector.postgresql.PostgresConnector;
+import io.keyferry.database.Database;
+import io.keyferry.database.DatabaseLogin;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/** Debezium's settings for one migration. */
+final class EngineSettings {
+
+    /** A transaction of its own with nothing but a message: its commit moves the slot of an idle database. */
+    private static final String HEARTBEAT = "SELECT pg_logical_emit_message(true, 'keyferry', '')";
+
+    private static final Duration SLOT_CREATION = Duration.ofMinutes(10);
+
+    private final Topics topics;
+    private final List<TableLayout> layouts;
+    private final Database database;
+    private final Map<String, Object> kafkaClientProperties;
+
+    EngineSettings(
+            Topics topics, List<TableLayout> layouts, Database database, Map<String, Object> kafkaClientProperties) {
+        this.topics = topics;
+        this.layouts = layouts;
+        this.database = database;
+        this.kafkaClientProperties = kafkaClientProperties;
+    }
+
+    /** The settings, with the login as it is now. */
+    Properties properties(int serverVersion, boolean withoutEchoes) {
+        Properties settings = new Properties();
+        settings.setProperty("name", topics.migration());
+        settings.setProperty("connector.class", PostgresConnector.class.getName());
+        settings.setProperty("topic.prefix", topics.migration());
+        settings.putAll(EngineConnections.settings(database.address(), serverVersion));
+        DatabaseLogin login = database.login();
+        settings.setProperty("database.user", login.user());
+        settings.setProperty("database.password", login.password());
+        slot(settings, withoutEchoes);
+        content(settings);
+        pace(settings);
+        settings.setProperty("offset.storage", KafkaOffsets.class.getName());
+        settings.putAll(KafkaOffsets.settings(topics.offsets(), kafkaClientProperties));
+        return settings;
+    }
+
+    private void slot(Properties settings, boolean withoutEchoes) {
+        settings.setProperty("plugin.name", "pgoutput");
+        settings.setProperty("slot.name", topics.slot());
+        settings.setProperty("publication.name", topics.slot());
+        settings.setProperty("publication.autocreate.mode", "disabled");
+        settings.setProperty("snapshot.mode", "initial");
+        settings.setProperty("snapshot.locking.mode", "none");
+        // what the slot has confirmed stays behind what is stored, and StartingPoint compares the two beforehand
+        settings.setProperty("lsn.flush.mode", "connector");
+        settings.setProperty("offset.mismatch.strategy", "no_validation");
+        // Debezium's own restart would go on with an initial snapshot on the old slot, which leaves a gap
+        settings.setProperty("errors.max.retries", "0");
+        settings.setProperty("slot.max.retries", "0");
+        // a slot can be made only when the transactions open at that time have ended
+        settings.setProperty("create.slot.command.timeout", String.valueOf(SLOT_CREATION.toSeconds()));
+        settings.setProperty(
+                "task.management.timeout.ms",
+                String.valueOf(SLOT_CREATION.multipliedBy(2).toMillis()));
+        if (withoutEchoes) {
+            settings.setProperty("slot.stream.params", "origin=none");
+        }
+    }
+
+    private void content(Properties settings) {
+        settings.setProperty(
+                "table.include.list",
+                layouts.stream()
+                        .map(layout -> ExactName.expression(
+                                layout.name().schema(), layout.name().table()))
+                        .collect(Collectors.joining(",")));
+        settings.setProperty(
+                "column.include.list",
+                layouts.stream()
+                        .flatMap(layout -> layout.columns().keySet().stream()
+                                .map(column -> ExactName.expression(
+                                        layout.name().schema(), layout.name().table(), column)))
+                        .collect(Collectors.joining(",")));
+        settings.setProperty("binary.handling.mode", "hex");
+        settings.setProperty("decimal.handling.mode", "string");
+        settings.setProperty("time.precision.mode", "isostring");
+        settings.setProperty("interval.handling.mode", "string");
+        settings.setProperty("hstore.handling.mode", "json");
+        settings.setProperty("tombstones.on.delete", "false");
+        settings.setProperty("skipped.operations", "t");
+        settings.setProperty("include.schema.changes", "false");
+        settings.setProperty("provide.transaction.metadata", "false");
+        settings.setProperty("message.prefix.exclude.list", ".*");
+        settings.setProperty("converter.schemas.enable", "false");
+    }
+
+    private static void pace(Properties settings) {
+        settings.setProperty("max.batch.size", "4096");
+        settings.setProperty("max.queue.size", "16384");
+        settings.setProperty("max.queue.size.in.bytes", String.valueOf(64 << 20));
+        settings.setProperty("snapshot.fetch.size", "4096");
+        settings.setProperty("poll.interval.ms", "50");
+        settings.setProperty("heartbeat.interval.ms", "1000");
+        settings.setProperty("heartbeat.action.query", HEARTBEAT);
+        settings.setProperty("status.update.interval.ms", "5000");
+        settings.setProperty("offset.flush.interval.ms", "1000");
+        settings.setProperty("offset.flush.timeout.ms", "4000");
+        settings.setProperty("record.processing.threads", "AVAILABLE_CORES");
+        settings.setProperty("record.processing.shutdown.timeout.ms", "1000");
+        settings.setProperty("executor.shutdown.timeout.ms", "5000");
+        settings.setProperty("statistics.metrics.enabled", "false");
+    }
+}
