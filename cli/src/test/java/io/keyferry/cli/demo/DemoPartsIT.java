@@ -80,7 +80,7 @@ class DemoPartsIT {
 
     @Test
     void findsNothingOnceEveryValueIsUnderTheTargetKey() throws SQLException {
-        CommittedCustomers committed = table.fill(200);
+        CommittedCustomers committed = table.fill(100);
         LiveFigures figures;
 
         try (DemoApplication application = new DemoApplication(postgres::connect, home, keys, committed)) {
@@ -93,7 +93,7 @@ class DemoPartsIT {
         ProofFindings found = proof().run(committed);
 
         assertThat(found.isPerfect()).as("%s", found).isTrue();
-        assertThat(found.rows()).isEqualTo(200 + figures.inserts() - figures.deletes());
+        assertThat(found.rows()).isEqualTo(100 + figures.inserts() - figures.deletes());
         assertThat(figures.inserts()).isPositive();
         assertThat(figures.deletes()).isPositive();
         assertThat(figures.otherUpdates()).isPositive();
@@ -154,7 +154,7 @@ class DemoPartsIT {
 
     @Test
     void keepsAnExactRecordWhileConnectionsBreak() throws SQLException {
-        CommittedCustomers committed = table.fill(300);
+        CommittedCustomers committed = table.fill(100);
         LiveFigures figures;
 
         try (DemoApplication application = new DemoApplication(postgres::connect, home, keys, committed)) {
