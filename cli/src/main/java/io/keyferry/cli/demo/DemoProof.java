@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import software.amazon.awssdk.services.kms.model.KmsException;
 
 /**
@@ -24,6 +25,7 @@ public final class DemoProof {
 
     private static final int CALLS_IN_FLIGHT = 128;
     private static final int ROWS_AHEAD = 1000;
+    private static final int ATTEMPTS = 10;
 
     private final DemoDatabase database;
     private final KmsAccess home;
@@ -80,15 +82,23 @@ public final class DemoProof {
         return tally.findings();
     }
 
-    /** A row whose values are being decrypted. */
-    private record Row(long id, Map<EncryptedColumn, CompletableFuture<String>> values) {}
+    /** A stored value that is being decrypted; where the call fails it can be made again. */
+    private record Value(
+            EncryptedColumn column, Supplier<CompletableFuture<String>> call, CompletableFuture<String> text) {
+
+        static Value start(EncryptedColumn column, Supplier<CompletableFuture<String>> call) {
+            return new Value(column, call, call.get());
+        }
+    }
+
+    private record Row(long id, Map<EncryptedColumn, Value> values) {}
 
     private Row decrypting(DemoKms kms, ResultSet result) throws SQLException {
         Row row = new Row(result.getLong("id"), new EnumMap<>(EncryptedColumn.class));
         for (EncryptedColumn column : EncryptedColumn.values()) {
             String stored = result.getString(column.column());
             if (stored != null) {
-                row.values.put(column, decrypting(kms, row.id, column, stored));
+                row.values.put(column, Value.start(column, () -> decrypting(kms, row.id, column, stored)));
             }
         }
         return row;
@@ -109,32 +119,39 @@ public final class DemoProof {
             tally.extraRow(row.id);
         }
         for (EncryptedColumn column : EncryptedColumn.values()) {
-            CompletableFuture<String> value = row.values.get(column);
-            if (value != null) {
-                tally.value();
-            }
-            Optional<String> text = value == null ? Optional.empty() : decrypted(row.id, column, value, tally);
-            boolean readable = value == null || text.isPresent();
+            Optional<Value> value = Optional.ofNullable(row.values.get(column));
+            value.ifPresent(v -> tally.value());
+            Optional<String> text = value.flatMap(v -> decrypted(row.id, v, tally));
+            boolean readable = value.isEmpty() || text.isPresent();
             if (readable && written.isPresent() && !written.get().of(column).equals(text.orElse(null))) {
                 tally.lostWrite(row.id, column);
             }
         }
     }
 
-    private static Optional<String> decrypted(
-            long id, EncryptedColumn column, CompletableFuture<String> value, ProofTally tally) {
-        try {
-            return Optional.of(value.join());
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof IllegalArgumentException) {
-                tally.undecryptable(id, column, "not " + column.encoding().word(), false);
-            } else if (e.getCause() instanceof KmsException refusal && refusal.statusCode() < 500) {
-                String code = refusal.awsErrorDetails().errorCode();
-                tally.undecryptable(id, column, code, code.equals("IncorrectKeyException"));
-            } else {
-                throw new DemoException("KMS in the second Region does not answer: " + e.getCause(), e.getCause());
+    private static Optional<String> decrypted(long id, Value value, ProofTally tally) {
+        CompletableFuture<String> text = value.text;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Optional.of(text.join());
+            } catch (CompletionException e) {
+                if (e.getCause() instanceof IllegalArgumentException) {
+                    tally.undecryptable(
+                            id, value.column, "not " + value.column.encoding().word(), false);
+                    return Optional.empty();
+                }
+                if (e.getCause() instanceof KmsException refusal
+                        && refusal.statusCode() < 500
+                        && !refusal.isThrottlingException()) {
+                    String code = refusal.awsErrorDetails().errorCode();
+                    tally.undecryptable(id, value.column, code, code.equals("IncorrectKeyException"));
+                    return Optional.empty();
+                }
+                if (attempt == ATTEMPTS) {
+                    throw new DemoException("KMS in the second Region does not answer: " + e.getCause(), e.getCause());
+                }
+                text = value.call.get();
             }
-            return Optional.empty();
         }
     }
 }

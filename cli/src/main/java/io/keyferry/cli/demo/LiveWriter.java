@@ -58,7 +58,9 @@ final class LiveWriter {
     void write() throws InterruptedException {
         int dice = random.nextInt(100);
         if (rows.isEmpty() || dice < INSERTS) {
-            attempt(this::insert);
+            if (!attempt(this::insert)) {
+                rows.remove(rows.size() - 1);
+            }
             return;
         }
         int index = random.nextInt(rows.size());
