@@ -60,7 +60,9 @@ final class DemoCommand implements Callable<Integer> {
 
     private int run(DemoMigration demo, Sandbox sandbox, DemoStory story) throws Exception {
         DemoKeys keys = demo.keys();
-        DemoTable table = new DemoTable(sandbox.postgres()::connect, demo.home(), keys);
+        DemoTable table = new DemoTable(
+                sandbox.postgres()::connect,
+                (plaintext, context) -> sandbox.kms().provisioning().encrypt(keys.source(), plaintext, context));
         table.create();
         var committed = table.fill(rows);
         story.tell(Figures.count(rows) + " customers, two columns each under the single-Region key "

@@ -48,7 +48,9 @@ class RunIT {
     @BeforeEach
     void start() {
         sandbox = Sandbox.start(null);
-        DemoTable table = new DemoTable(sandbox.postgres()::connect, access(sandbox.region()), keys());
+        DemoTable table = new DemoTable(
+                sandbox.postgres()::connect,
+                (plaintext, context) -> sandbox.kms().provisioning().encrypt(keys().source(), plaintext, context));
         table.create();
         committed = table.fill(ROWS);
     }

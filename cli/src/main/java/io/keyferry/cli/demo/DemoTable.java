@@ -1,18 +1,14 @@
 package io.keyferry.cli.demo;
 
-import io.keyferry.kms.KmsAccess;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 
 /** Creates the table of customers and fills it with rows encrypted under the source key, on the caller's thread. */
 public final class DemoTable {
@@ -21,20 +17,19 @@ public final class DemoTable {
     public static final String NAME = "public.customers";
 
     private static final int ROWS_A_BATCH = 500;
-    /** While one batch is inserted, the next ones are encrypted. */
-    private static final int BATCHES_AHEAD = 3;
-
-    private static final int CALLS_IN_FLIGHT = 128;
 
     private final DemoDatabase database;
-    private final KmsAccess kms;
-    private final DemoKeys keys;
+    private final Encryption encryption;
 
-    /** @param kms of the source key's Region */
-    public DemoTable(DemoDatabase database, KmsAccess kms, DemoKeys keys) {
+    /** Encrypts what the table holds to begin with, under the source key. */
+    @FunctionalInterface
+    public interface Encryption {
+        byte[] encrypt(byte[] plaintext, Map<String, String> context);
+    }
+
+    public DemoTable(DemoDatabase database, Encryption encryption) {
         this.database = database;
-        this.kms = kms;
-        this.keys = keys;
+        this.encryption = encryption;
     }
 
     public void create() {
@@ -55,69 +50,50 @@ public final class DemoTable {
     /** Inserts that many customers with the ids from 1. */
     public CommittedCustomers fill(int rows) {
         CommittedCustomers committed = new CommittedCustomers();
-        try (DemoKms client = new DemoKms(kms, CALLS_IN_FLIGHT);
-                Connection connection = database.connect()) {
-            Deque<Batch> ahead = new ArrayDeque<>();
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
             SplittableRandom random = new SplittableRandom();
             for (long from = 1; from <= rows; from += ROWS_A_BATCH) {
-                ahead.add(encrypt(client, random, from, Math.min(rows, from + ROWS_A_BATCH - 1)));
-                if (ahead.size() > BATCHES_AHEAD) {
-                    insert(connection, ahead.remove(), committed);
-                }
+                insert(connection, random, from, Math.min(rows, from + ROWS_A_BATCH - 1), committed);
             }
-            for (Batch batch : ahead) {
-                insert(connection, batch, committed);
-            }
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("ALTER TABLE " + NAME + " ALTER COLUMN id RESTART WITH " + (rows + 1));
-            }
+            statement.execute("ALTER TABLE " + NAME + " ALTER COLUMN id RESTART WITH " + (rows + 1));
         } catch (SQLException e) {
             throw new DemoException("The demo's table " + NAME + " cannot be filled: " + e.getMessage(), e);
         }
         return committed;
     }
 
-    private Batch encrypt(DemoKms client, SplittableRandom random, long from, long to) {
-        Batch batch = new Batch(from, new ArrayList<>(), new EnumMap<>(EncryptedColumn.class));
-        for (long id = from; id <= to; id++) {
-            Customer customer = Customer.invented(random);
-            batch.customers.add(customer);
-            for (EncryptedColumn column : EncryptedColumn.values()) {
-                batch.stored
-                        .computeIfAbsent(column, c -> new ArrayList<>())
-                        .add(client.encrypt(keys.source(), customer.of(column), column.context(id))
-                                .thenApply(ciphertext -> column.encoding().encode(ciphertext, "")));
-            }
-        }
-        return batch;
-    }
-
-    private static void insert(Connection connection, Batch batch, CommittedCustomers committed) throws SQLException {
-        int rows = batch.customers.size();
+    private void insert(
+            Connection connection, SplittableRandom random, long from, long to, CommittedCustomers committed)
+            throws SQLException {
+        int rows = Math.toIntExact(to - from + 1);
         Long[] ids = new Long[rows];
+        String[] ssns = new String[rows];
+        String[] cards = new String[rows];
+        List<Customer> customers = new ArrayList<>();
         for (int i = 0; i < rows; i++) {
-            ids[i] = batch.from + i;
+            Customer customer = Customer.invented(random);
+            customers.add(customer);
+            ids[i] = from + i;
+            ssns[i] = stored(EncryptedColumn.SSN, customer, ids[i]);
+            cards[i] = stored(EncryptedColumn.CARD, customer, ids[i]);
         }
         try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + NAME
                 + " (id, name, email, ssn_encrypted, card)"
                 + " SELECT id, 'Customer ' || id, 'customer' || id || '@example.com', ssn, card::bytea"
                 + " FROM unnest(?::bigint[], ?::text[], ?::text[]) AS v (id, ssn, card)")) {
             statement.setArray(1, connection.createArrayOf("bigint", ids));
-            statement.setArray(2, connection.createArrayOf("text", batch.column(EncryptedColumn.SSN)));
-            statement.setArray(3, connection.createArrayOf("text", batch.column(EncryptedColumn.CARD)));
+            statement.setArray(2, connection.createArrayOf("text", ssns));
+            statement.setArray(3, connection.createArrayOf("text", cards));
             statement.executeUpdate();
         }
         for (int i = 0; i < rows; i++) {
-            committed.written(ids[i], batch.customers.get(i));
+            committed.written(ids[i], customers.get(i));
         }
     }
 
-    /** Customers with consecutive ids, whose values are being encrypted. */
-    private record Batch(
-            long from, List<Customer> customers, Map<EncryptedColumn, List<CompletableFuture<String>>> stored) {
-
-        String[] column(EncryptedColumn column) {
-            return stored.get(column).stream().map(CompletableFuture::join).toArray(String[]::new);
-        }
+    private String stored(EncryptedColumn column, Customer customer, long id) {
+        byte[] plaintext = customer.of(column).getBytes(StandardCharsets.UTF_8);
+        return column.encoding().encode(encryption.encrypt(plaintext, column.context(id)), "");
     }
 }

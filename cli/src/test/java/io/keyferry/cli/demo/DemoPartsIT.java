@@ -47,7 +47,9 @@ class DemoPartsIT {
                 kms.provisioning().key(REGION, "alias/source-" + number),
                 target,
                 target.replace(REGION, SECOND_REGION));
-        table = new DemoTable(postgres::connect, home, keys);
+        table = new DemoTable(
+                postgres::connect,
+                (plaintext, context) -> kms.provisioning().encrypt(keys.source(), plaintext, context));
         table.create();
     }
 

@@ -57,6 +57,13 @@ final class Cryptography {
                 .put("EncryptionAlgorithm", SYMMETRIC);
     }
 
+    /** Encrypts under a key of any Region, by ARN, without a request. */
+    byte[] encrypt(String arn, byte[] plaintext, EncryptionContext context) {
+        Key key = directory.find(arn.split(":")[3], arn);
+        key.requireUsable(clock.instant());
+        return cipher.encrypt(keeper.vault().currentMaterial(key), plaintext, context);
+    }
+
     private ObjectNode decrypt(AwsRequest request) {
         Parameters parameters = request.parameters();
         byte[] ciphertext = parameters.requiredBytes("CiphertextBlob", MAX_CIPHERTEXT);

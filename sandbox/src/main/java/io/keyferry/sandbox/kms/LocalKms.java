@@ -47,9 +47,10 @@ public final class LocalKms implements AutoCloseable {
         services.add(AwsRequest.Service.KMS, keys.operations());
         services.add(AwsRequest.Service.KMS, new KeyStates(keeper, directory, clock).operations());
         services.add(AwsRequest.Service.KMS, aliases.operations());
-        services.add(AwsRequest.Service.KMS, new Cryptography(keeper, directory, clock, random).operations());
+        Cryptography cryptography = new Cryptography(keeper, directory, clock, random);
+        services.add(AwsRequest.Service.KMS, cryptography.operations());
         services.add(AwsRequest.Service.SECRETS_MANAGER, secrets.operations());
-        this.provisioning = new Provisioning(keeper, directory, keys, aliases, secrets);
+        this.provisioning = new Provisioning(keeper, directory, keys, aliases, secrets, cryptography);
         this.server = server(port).start();
     }
 
@@ -75,7 +76,11 @@ public final class LocalKms implements AutoCloseable {
             config.http.maxRequestSize = MAX_BODY_BYTES;
             config.jetty.threadPool = threads();
             config.jetty.modifyServer(jetty -> jetty.setStopTimeout(0));
-            config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            config.jetty.modifyHttpConfiguration(http -> {
+                http.setSendServerVersion(false);
+                // every request has another signature: remembering header lines only costs
+                http.setHeaderCacheSize(0);
+            });
             config.jetty.addConnector((jetty, http) -> connector(jetty, http, port));
             config.routes.post("/", endpoint::handle);
         });
