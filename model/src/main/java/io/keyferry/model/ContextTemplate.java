@@ -6,7 +6,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The encryption context of a column: names, each with a text in which {@code {column}} stands for PostgreSQL's text
@@ -98,6 +100,20 @@ public final class ContextTemplate {
         Map<String, String> context = new LinkedHashMap<>();
         entries.forEach((name, parts) -> context.put(name, render(parts, row)));
         return context;
+    }
+
+    /** The entries as migration.yaml could give them, in the order of their names. */
+    @Override
+    public String toString() {
+        Map<String, String> texts = new TreeMap<>();
+        entries.forEach((name, parts) -> texts.put(
+                name,
+                parts.stream()
+                        .map(part -> part.column()
+                                ? "{" + part.text() + "}"
+                                : part.text().replace("{", "{{").replace("}", "}}"))
+                        .collect(Collectors.joining())));
+        return texts.toString();
     }
 
     private static String render(List<Part> parts, UnaryOperator<String> row) {

@@ -65,8 +65,13 @@ public record DeadLetter(
         }
     }
 
-    /** One column's stored value and why it is here; toString does not name the value. */
-    public record Column(String value, Reason reason, String message) {
+    /**
+     * One column's stored value and why it is here; toString does not name the value.
+     *
+     * @param settings the digest of the column's settings that it failed under ({@link Migration#settings}); empty where
+     *     no settings would help
+     */
+    public record Column(String value, Reason reason, String message, String settings) {
 
         @Override
         public String toString() {

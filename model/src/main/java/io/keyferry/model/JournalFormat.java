@@ -71,7 +71,8 @@ public final class JournalFormat {
                 .forEach((name, column) -> columns.putObject(name)
                         .put("value", column.value())
                         .put("reason", column.reason().word())
-                        .put("message", column.message()));
+                        .put("message", column.message())
+                        .put("settings", column.settings()));
         node.set("source", source(letter.source()));
         node.putObject("from")
                 .put("topic", letter.from().topic())
@@ -94,7 +95,8 @@ public final class JournalFormat {
                                     ? column.path("value").textValue()
                                     : null,
                             reason(Json.text(column, "reason")),
-                            Json.text(column, "message")));
+                            Json.text(column, "message"),
+                            column.path("settings").asText()));
         });
         JsonNode from = node.path("from");
         return new DeadLetter(

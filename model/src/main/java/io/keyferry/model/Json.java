@@ -35,7 +35,7 @@ final class Json {
         }
     }
 
-    /** Reads an object; what is none, or of a newer version, is an {@link UnreadableRecordException}. */
+    /** Reads an object; what is none is an {@link UnreadableRecordException}, and a newer version ends the stage. */
     static JsonNode read(byte[] json) {
         JsonNode node;
         try {
@@ -47,8 +47,10 @@ final class Json {
             throw new UnreadableRecordException("not a JSON object");
         }
         if (node.path("v").asInt(VERSION) > VERSION) {
-            throw new UnreadableRecordException("of format version "
-                    + node.path("v").asInt() + ", which is newer than " + VERSION + "; use a newer KeyFerry");
+            // to pass it over would lose what a newer KeyFerry wrote
+            throw new KeyFerryException("A record has format version "
+                    + node.path("v").asInt() + ", and this KeyFerry reads up to " + VERSION
+                    + ". Run the newer KeyFerry that wrote it; nothing is lost.");
         }
         return node;
     }

@@ -1,5 +1,9 @@
 package io.keyferry.model;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +26,25 @@ public record Migration(
 
     public Migration {
         tables = List.copyOf(tables);
+    }
+
+    /**
+     * A short digest of what decides how a column's values are re-encrypted: its encoding, its context, and the keys. A
+     * value that failed under other settings may pass under these.
+     */
+    public String settings(Column column) {
+        String settings = String.join(
+                "\n",
+                column.encoding().word(),
+                column.context().toString(),
+                new TreeSet<>(keys.source()).toString(),
+                keys.target());
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(settings.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** The PostgreSQL database, as a JDBC URL without credentials, and where the credentials come from. */

@@ -35,7 +35,7 @@ class SecretsInTextTest {
                 TABLE,
                 Map.of("id", "42"),
                 Map.of("tenant", "hidden"),
-                Map.of("ssn", new DeadLetter.Column("hidden", DeadLetter.Reason.TOO_LONG, "too long")),
+                Map.of("ssn", new DeadLetter.Column("hidden", DeadLetter.Reason.TOO_LONG, "too long", "")),
                 SOURCE,
                 new DeadLetter.Position("topic", 1, 2),
                 Instant.EPOCH);

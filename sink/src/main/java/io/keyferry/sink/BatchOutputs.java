@@ -31,7 +31,7 @@ final class BatchOutputs {
     }
 
     void unreadable(ConsumerRecord<byte[], byte[]> record, UnreadableRecordException reason) {
-        DeadLetter.Column whole = new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, reason.getMessage());
+        DeadLetter.Column whole = new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, reason.getMessage(), "");
         Rewrite.Source source = new Rewrite.Source(0, null, Instant.ofEpochMilli(record.timestamp()), false);
         deadLetter(
                 new DeadLetter(null, Map.of(), Map.of(), Map.of("", whole), source, position(record), Instant.now()));
@@ -46,7 +46,7 @@ final class BatchOutputs {
             if (settlement instanceof Settlement.Refused refused) {
                 outcome = Counter.DEAD_LETTERED;
                 String old = rewrite.columns().get(column).oldValue();
-                dead.put(column, new DeadLetter.Column(old, refused.reason(), refused.message()));
+                dead.put(column, new DeadLetter.Column(old, refused.reason(), refused.message(), ""));
             } else {
                 outcome = settlement instanceof Settlement.Rewritten ? Counter.REWRITTEN : Counter.SUPERSEDED;
             }

@@ -13,9 +13,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class DeadLetterIndex implements AutoCloseable {
 
     private final TopicReader topic;
+    private final ValueSettings settings;
     private final Set<ByteBuffer> fingerprints = new HashSet<>();
+    private long letters;
 
-    DeadLetterIndex(String topic, Map<String, Object> kafka) {
+    DeadLetterIndex(String topic, ValueSettings settings, Map<String, Object> kafka) {
+        this.settings = settings;
         this.topic = new TopicReader(topic, kafka, this::add);
     }
 
@@ -27,7 +30,8 @@ final class DeadLetterIndex implements AutoCloseable {
     private void add(ConsumerRecord<byte[], byte[]> record) {
         try {
             DeadLetter letter = JournalFormat.readDeadLetter(record.value());
-            letter.columns().forEach((column, dead) -> add(letter, column, dead.value()));
+            letters++;
+            letter.columns().forEach((column, dead) -> add(letter, column, dead));
         } catch (UnreadableRecordException e) {
             throw new UnreadableRecordException("on " + record.topic() + " at offset " + record.offset()
                     + " and no dead letter: " + e.getMessage());
@@ -35,10 +39,16 @@ final class DeadLetterIndex implements AutoCloseable {
     }
 
     /** Letters about records that could not be read name no row and no value: a sweep cannot meet them. */
-    private void add(DeadLetter letter, String column, String stored) {
-        if (letter.table() != null && stored != null) {
-            fingerprints.add(new StoredValue(letter.table(), letter.key(), column, stored).fingerprint());
+    private void add(DeadLetter letter, String column, DeadLetter.Column dead) {
+        if (letter.table() != null && dead.value() != null) {
+            settings.value(letter.table(), letter.key(), column, dead.value(), letter.context(), dead.settings())
+                    .ifPresent(value -> fingerprints.add(value.fingerprint()));
         }
+    }
+
+    /** How many letters have been read. */
+    long letters() {
+        return letters;
     }
 
     boolean holds(StoredValue value) {

@@ -2,6 +2,7 @@ package io.keyferry.sink;
 
 import io.keyferry.model.CiphertextHeader;
 import io.keyferry.model.Encoding;
+import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import java.util.Optional;
 import java.util.Set;
@@ -11,23 +12,20 @@ import java.util.stream.Collectors;
 final class Recognition {
 
     private final ProgressReader progress;
+    private final Migration.Keys keys;
     private Set<String> targets = Set.of();
-    private Set<String> sources = Set.of();
 
-    Recognition(ProgressReader progress) {
+    Recognition(ProgressReader progress, Migration.Keys keys) {
         this.progress = progress;
+        this.keys = keys;
     }
 
     /** Takes over what has been learnt by now. */
     void learn() {
         progress.readToEnd();
-        targets = identifiers(true);
-        sources = identifiers(false);
-    }
-
-    private Set<String> identifiers(boolean target) {
-        return progress.of(Progress.LearntKey.class).stream()
-                .filter(key -> key.target() == target)
+        // by the key, not by what it was then: the target key of an earlier migration.yaml may be a source key now
+        targets = progress.of(Progress.LearntKey.class).stream()
+                .filter(key -> key.keyArn().equals(keys.target()))
                 .map(Progress.LearntKey::identifier)
                 .collect(Collectors.toSet());
     }
@@ -36,8 +34,9 @@ final class Recognition {
         return header(encoding, stored).filter(targets::contains).isPresent();
     }
 
-    boolean isUnderSource(Encoding encoding, String stored) {
-        return header(encoding, stored).filter(sources::contains).isPresent();
+    /** Whether the header could tell, once it has been learnt. */
+    static boolean hasHeader(Encoding encoding, String stored) {
+        return header(encoding, stored).isPresent();
     }
 
     private static Optional<String> header(Encoding encoding, String stored) {

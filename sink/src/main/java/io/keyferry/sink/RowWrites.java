@@ -33,17 +33,22 @@ final class RowWrites {
      */
     List<Map<String, Settlement>> write(Connection connection, List<JournalEntry> entries) throws SQLException {
         Duration wait = Duration.ofMillis(10);
+        LongWait longWait = new LongWait();
         while (!entries.isEmpty()) {
             try {
                 return written(compareAndSet.write(connection, rewrites(entries)));
             } catch (SQLException e) {
                 switch (DatabaseTrouble.of(e)) {
-                    case CONTENDED -> wait = pause.longer(wait);
+                    case CONTENDED -> {
+                        longWait.tell(entries.get(0).rewrite(), "whose update meets deadlocks");
+                        wait = pause.longer(wait);
+                    }
                     case LOCKED -> {
                         Set<Integer> free = free(connection, entries);
                         if (!free.isEmpty() && free.size() < entries.size()) {
                             return freeOnesFirst(connection, entries, free);
                         }
+                        longWait.tell(entries.get(0).rewrite(), "which another session keeps locked");
                         wait = pause.longer(wait);
                     }
                     case DATA -> {

@@ -39,6 +39,7 @@ final class SweepPass {
     private final ProgressReader progress;
     private final Recognition recognition;
     private final DeadLetterIndex deadLetters;
+    private final ValueSettings settings;
     private final SweepFormat format;
     private final Consumer<List<ProducerRecord<byte[], byte[]>>> feed;
     private final Set<ByteBuffer> done;
@@ -51,7 +52,7 @@ final class SweepPass {
 
     /** What a pass works with; the same over all passes. */
     record Parts(
-            List<Migration.Table> tables,
+            Migration migration,
             List<TableLayout> layouts,
             Connection connection,
             PipelineBarrier barrier,
@@ -65,15 +66,15 @@ final class SweepPass {
     private record Candidate(Migration.Table table, StoredValue value) {}
 
     SweepPass(Parts parts) {
-        tables = parts.tables();
-        parts.tables()
-                .forEach(table -> parts.layouts().stream()
-                        .filter(layout -> layout.name().equals(table.name()))
-                        .forEach(layout -> layouts.put(table, layout)));
+        tables = parts.migration().tables();
+        tables.forEach(table -> parts.layouts().stream()
+                .filter(layout -> layout.name().equals(table.name()))
+                .forEach(layout -> layouts.put(table, layout)));
         connection = parts.connection();
         barrier = parts.barrier();
         progress = parts.progress();
-        recognition = new Recognition(progress);
+        recognition = new Recognition(progress, parts.migration().keys());
+        settings = new ValueSettings(parts.migration());
         deadLetters = parts.deadLetters();
         format = parts.format();
         feed = parts.feed();
@@ -84,7 +85,9 @@ final class SweepPass {
     /** Runs the pass, and returns when everything it fed in has been applied. */
     Progress.Sweep run(long number) throws SQLException {
         recognition.learn();
+        deadLetters.readToEnd();
         long settledBefore = settledBySink();
+        long lettersBefore = deadLetters.letters();
         for (Migration.Table table : tables) {
             scan(table);
         }
@@ -93,7 +96,8 @@ final class SweepPass {
         barrier.await(connection);
         noteWhatStayed();
         progress.readToEnd();
-        return new Progress.Sweep(number, settledBySink() == settledBefore, remaining, dead);
+        boolean quiet = settledBySink() == settledBefore && deadLetters.letters() == lettersBefore;
+        return new Progress.Sweep(number, quiet, remaining, dead);
     }
 
     private long settledBySink() {
@@ -116,9 +120,8 @@ final class SweepPass {
             for (RowReader.Row row : rows) {
                 after = SweepFormat.key(layout, row);
                 for (Migration.Column column : table.columns()) {
-                    String stored = row.columns().get(column.name());
                     Candidate candidate =
-                            new Candidate(table, new StoredValue(table.name(), after, column.name(), stored));
+                            new Candidate(table, settings.value(table.name(), after, column.name(), row.columns()));
                     if (isCandidate(column.encoding(), candidate.value())) {
                         candidates.add(candidate);
                     }
@@ -154,7 +157,9 @@ final class SweepPass {
             Migration.Table table = byTable.getKey();
             Map<RowReader.Row, List<String>> feedable = new LinkedHashMap<>();
             unchanged(table, byTable.getValue(), (candidate, row) -> {
-                StoredValue value = candidate.value();
+                StoredValue held = candidate.value();
+                // with the context as it is now
+                StoredValue value = settings.value(held.table(), held.key(), held.column(), row.columns());
                 if (!isCandidate(encoding(table, value.column()), value)) {
                     return;
                 }
@@ -163,8 +168,8 @@ final class SweepPass {
                     dead++;
                 } else {
                     feedable.computeIfAbsent(row, first -> new ArrayList<>()).add(value.column());
-                    if (!isUnderSource(table, value)) {
-                        undecided.add(candidate);
+                    if (!Recognition.hasHeader(encoding(table, value.column()), value.stored())) {
+                        undecided.add(new Candidate(table, value));
                     }
                 }
             });
@@ -176,8 +181,8 @@ final class SweepPass {
     }
 
     /**
-     * A value that was fed in and is as it was after everything has been applied, and is no dead letter, is one that KMS said is
-     * under the target key: its header is not one that can be learnt, so it is remembered by itself.
+     * A value without a header that can be learnt, which was fed in, is as it was after everything has been applied, and
+     * is no dead letter, is one that KMS said is under the target key. It is remembered by itself.
      */
     private void noteWhatStayed() throws SQLException {
         deadLetters.readToEnd();
@@ -185,16 +190,12 @@ final class SweepPass {
                 byTable(undecided).entrySet()) {
             unchanged(byTable.getKey(), byTable.getValue(), (candidate, row) -> {
                 StoredValue value = candidate.value();
-                if (!isUnderSource(byTable.getKey(), value) && !deadLetters.holds(value)) {
+                if (!deadLetters.holds(value)) {
                     done.add(value.fingerprint());
                 }
             });
         }
         undecided.clear();
-    }
-
-    private boolean isUnderSource(Migration.Table table, StoredValue value) {
-        return recognition.isUnderSource(encoding(table, value.column()), value.stored());
     }
 
     private interface Unchanged {

@@ -66,13 +66,13 @@ final class Sweeper implements AutoCloseable {
                     opened -> opened.close(Duration.ofSeconds(2)));
             barrier = resources.add(new PipelineBarrier(migration, kafka, pause));
             progress = resources.add(new ProgressReader(topics.progress(), kafka));
-            deadLetters = resources.add(new DeadLetterIndex(topics.deadLetters(), kafka));
+            deadLetters = resources.add(new DeadLetterIndex(topics.deadLetters(), new ValueSettings(migration), kafka));
         } catch (SQLException | RuntimeException e) {
             resources.close();
             throw e;
         }
         parts = new SweepPass.Parts(
-                migration.tables(),
+                migration,
                 layouts,
                 connection,
                 barrier,
@@ -104,8 +104,9 @@ final class Sweeper implements AutoCloseable {
             Progress.Sweep found = new SweepPass(parts).run(number);
             send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
-            // never more than half of the time at work, and seldom where there is nothing to find
-            pause.sleep(max(took, found.drained() || found.onlyDeadLettersRemain() ? GENTLY : SOON));
+            // a fifth of the time at work at the most, and seldom where there is nothing to find
+            boolean idle = found.drained() || found.onlyDeadLettersRemain();
+            pause.sleep(max(took.multipliedBy(4), idle ? GENTLY : SOON));
         }
     }
 

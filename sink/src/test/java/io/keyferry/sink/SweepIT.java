@@ -114,7 +114,7 @@ class SweepIT {
                     table,
                     key,
                     Map.of(),
-                    Map.of("ssn", new DeadLetter.Column(stored, DeadLetter.Reason.WRONG_CONTEXT, "refused")),
+                    Map.of("ssn", new DeadLetter.Column(stored, DeadLetter.Reason.WRONG_CONTEXT, "refused", "")),
                     new Rewrite.Source(0, null, Instant.now(), true),
                     new DeadLetter.Position(record.topic(), record.partition(), record.offset()),
                     Instant.now());
@@ -267,7 +267,7 @@ class SweepIT {
                 null,
                 Map.of(),
                 Map.of(),
-                Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, "not JSON")),
+                Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, "not JSON", "")),
                 new Rewrite.Source(0, null, Instant.now(), false),
                 new DeadLetter.Position("topic", 0, 0),
                 Instant.now());

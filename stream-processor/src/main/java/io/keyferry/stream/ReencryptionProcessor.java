@@ -41,7 +41,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private final KeyRing ring;
     private final DeadLetterLimit limit;
     private final Patience patience;
-    /** Headers told on the progress topic by this task; a task that starts again tells them again. */
+    /** Headers told on the progress topic by this task since it started. */
     private final Set<String> told = new HashSet<>();
 
     private ProcessorContext<byte[], byte[]> context;
@@ -59,6 +59,8 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
+        // a task that is revived keeps its processor, but what it told may have been aborted
+        told.clear();
         accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
         context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
     }
@@ -99,9 +101,11 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
                                 migration.keys().target()));
                 accounts.count(table, column, Counter.FORWARDED);
             } else if (outcome instanceof ColumnOutcome.Dead reason) {
-                dead.put(column, new DeadLetter.Column(stored, reason.reason(), reason.message()));
+                dead.put(
+                        column,
+                        new DeadLetter.Column(stored, reason.reason(), reason.message(), settings(change, column)));
                 accounts.count(table, column, Counter.DEAD_LETTERED);
-                limit.check(part(), table, column, accounts.of(table, column));
+                limit.check(table, column, change.key(), stored, accounts.of(table, column));
             } else {
                 boolean empty = outcome instanceof ColumnOutcome.Empty;
                 accounts.count(table, column, empty ? Counter.EMPTY : Counter.ALREADY_TARGET);
@@ -128,16 +132,24 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         }
     }
 
+    private String settings(Change change, String column) {
+        return migration.settings(change.table().columns().stream()
+                .filter(candidate -> candidate.name().equals(column))
+                .findAny()
+                .orElseThrow());
+    }
+
     private void deadLetterWhole(Record<byte[], byte[]> input, DeadLetter.Position position, String message) {
         DeadLetter letter = new DeadLetter(
                 null,
                 Map.of(),
                 Map.of(),
-                Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, message)),
+                Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, message, "")),
                 new Rewrite.Source(0, null, Instant.ofEpochMilli(input.timestamp()), false),
                 position,
                 Instant.now());
         forward(input, JournalFormat.key(null, Map.of()), JournalFormat.write(letter), DEAD_LETTERS);
+        limit.checkUnreadable(position);
     }
 
     private void tellProgress(long now) {

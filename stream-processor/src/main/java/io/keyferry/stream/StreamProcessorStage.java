@@ -124,6 +124,10 @@ public final class StreamProcessorStage implements Stage {
         config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 4 << 20);
         config.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1);
         config.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, Duration.ofDays(365).toMillis());
+        migration
+                .kafka()
+                .flatMap(Migration.Kafka::replicationFactor)
+                .ifPresent(copies -> config.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, copies));
         config.put("main.consumer.auto.offset.reset", "earliest");
         config.put("main.consumer.max.poll.records", 1000);
         // Waiting for KMS is not a failure. Where it takes longer than the transaction may, the producer is fenced and
