@@ -104,9 +104,12 @@ public final class SinkStage implements Stage {
         try {
             work.run();
         } catch (SQLException e) {
-            if (DatabaseTrouble.of(e) == DatabaseTrouble.FATAL) {
+            DatabaseTrouble trouble = DatabaseTrouble.of(e);
+            if (trouble == DatabaseTrouble.FATAL || trouble == DatabaseTrouble.DATA) {
+                // what the server says of data may quote it
+                String said = trouble == DatabaseTrouble.DATA ? "SQLSTATE " + e.getSQLState() : e.getMessage();
                 throw new KeyFerryException(
-                        "The database refuses the " + part + ": " + e.getMessage()
+                        "The database refuses the " + part + ": " + said
                                 + ". Correct this and run again; nothing is lost.",
                         e);
             }

@@ -1,5 +1,6 @@
 package io.keyferry.sink;
 
+import io.keyferry.model.Rewrite;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,6 +33,7 @@ final class TransactionVisibility {
                 .filter(Objects::nonNull)
                 .forEach(open::add);
         Duration wait = Duration.ofMillis(10);
+        LongWait longWait = new LongWait();
         while (!open.isEmpty()) {
             Horizon horizon = horizon(connection);
             Set<Long> invisible = new HashSet<>();
@@ -43,9 +45,20 @@ final class TransactionVisibility {
             }
             open = invisible;
             if (!open.isEmpty()) {
+                longWait.tell(
+                        first(entries, open),
+                        "whose transaction is not visible yet; is a synchronous standby missing?");
                 wait = pause.longer(wait);
             }
         }
+    }
+
+    private static Rewrite first(Collection<JournalEntry> entries, Set<Long> open) {
+        return entries.stream()
+                .map(JournalEntry::rewrite)
+                .filter(rewrite -> open.contains(rewrite.source().txId()))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Whatever is older than the oldest running transaction has ended. */
