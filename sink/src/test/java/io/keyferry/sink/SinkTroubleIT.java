@@ -51,7 +51,9 @@ class SinkTroubleIT {
     }
 
     @AfterEach
-    void leavesNoSessionAndNoThreadBehind() {
+    void leavesNoSessionAndNoThreadBehind() throws SQLException {
+        // a test that failed while commits waited would have every other one wait too
+        synchronousStandby("");
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(fixture.texts(
                                 "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'keyferry %'"))
