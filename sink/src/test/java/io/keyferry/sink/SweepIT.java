@@ -220,6 +220,73 @@ class SweepIT {
     }
 
     @Test
+    void deadLettersOfOtherSettingsAreFedInAgain() throws Exception {
+        TableName table = fixture.customers("corrected", 2);
+        Migration wrong = fixture.migration("corrected", table, column("ssn", Encoding.BASE64, "tenant"));
+        Migration right = new Migration(
+                wrong.name(),
+                wrong.database(),
+                wrong.keys(),
+                wrong.kafka(),
+                List.of(new Migration.Table(table, List.of(column("ssn", Encoding.BASE64)))),
+                wrong.maxDeadLetters());
+        snapshotIsComplete(right);
+        for (long id = 1; id <= 2; id++) {
+            String stored = fixture.text("SELECT ssn FROM corrected WHERE id = " + id);
+            String settings = wrong.settings(wrong.tables().get(0).columns().get(0));
+            DeadLetter letter = new DeadLetter(
+                    table,
+                    key(id),
+                    Map.of(),
+                    Map.of("ssn", new DeadLetter.Column(stored, DeadLetter.Reason.WRONG_CONTEXT, "refused", settings)),
+                    new Rewrite.Source(0, null, Instant.now(), true),
+                    new DeadLetter.Position("corrected.public.corrected", 0, id),
+                    Instant.now());
+            fixture.raw(
+                    new Topics(right.name()).deadLetters(),
+                    JournalFormat.key(table, key(id)),
+                    JournalFormat.write(letter));
+        }
+
+        try (SimulatedPipeline pipeline = new SimulatedPipeline(fixture, right, fed -> rewrite(right, fed))) {
+            pipeline.start();
+            fixture.whileRunning(right, () -> awaitSweep(right, Progress.Sweep::drained));
+        }
+
+        assertThat(fed(right)).hasSize(2);
+    }
+
+    @Test
+    void theTargetKeyOfAnEarlierFileIsNotTakenForTheTargetKey() throws Exception {
+        TableName table = fixture.customers("retargeted", 2);
+        Migration before = fixture.migration("retargeted", table, column("ssn", Encoding.BASE64));
+        String mistaken = before.keys().target();
+        Migration after = new Migration(
+                before.name(),
+                before.database(),
+                new Migration.Keys(
+                        before.keys().region(),
+                        List.of(mistaken),
+                        mistaken + "0",
+                        List.of(),
+                        before.keys().maxRequestsPerSecond()),
+                before.kafka(),
+                before.tables(),
+                before.maxDeadLetters());
+        fixture.sql("UPDATE retargeted SET ssn = '" + TARGET.base64("under the mistaken key") + "'");
+        snapshotIsComplete(after);
+
+        try (SimulatedPipeline pipeline = new SimulatedPipeline(fixture, after, fed -> {})) {
+            pipeline.start();
+            fixture.whileRunning(
+                    after,
+                    () -> assertThat(awaitSweep(after, sweep -> sweep.number() > 0)
+                                    .remaining())
+                            .isEqualTo(Map.of("public.retargeted.ssn", 2L)));
+        }
+    }
+
+    @Test
     void aValueThatKmsFindsUnderTheTargetKeyButWhoseHeaderTellsNothingIsFedInOnce() throws Exception {
         TableName table = fixture.customers("unknown", 0);
         Migration migration = fixture.migration("unknown", table, column("ssn", Encoding.BASE64));
