@@ -25,6 +25,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code keyferry run}: all stages in one process, or those named. */
 @Command(
         name = "run",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Runs the migration: all stages in this process, or those named.",
         footer = {
             "",
