@@ -12,7 +12,6 @@ import io.keyferry.sink.SinkStage;
 import io.keyferry.snapshot.SnapshotStage;
 import io.keyferry.stream.KeyRing;
 import io.keyferry.stream.StreamProcessorStage;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +52,7 @@ final class MigrationRun implements AutoCloseable {
             KmsConnection kms,
             KmsTrouble trouble,
             Map<String, Object> kafka,
-            Console console)
-            throws SQLException {
+            Console console) {
         this.migration = migration;
         this.kms = kms;
         this.trouble = trouble;
