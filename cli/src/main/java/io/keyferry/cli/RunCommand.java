@@ -110,10 +110,13 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** Where the AWS SDK's own configuration points: it looks at the same names in the same order. */
+    /** Where the AWS SDK's own configuration points, as far as it is told here: it looks into profiles too. */
     private static String endpoint(Migration migration) {
-        return Stream.of("AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL")
-                .map(System::getenv)
+        return Stream.of(
+                        System.getProperty("aws.endpointUrlKms"),
+                        System.getenv("AWS_ENDPOINT_URL_KMS"),
+                        System.getProperty("aws.endpointUrl"),
+                        System.getenv("AWS_ENDPOINT_URL"))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse("the endpoint that the AWS configuration gives for "
