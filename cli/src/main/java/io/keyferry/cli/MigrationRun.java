@@ -88,7 +88,7 @@ final class MigrationRun implements AutoCloseable {
         while (!interruption.await(LOOK_MILLIS)) {
             failIfAStageEnded();
             progress.refresh();
-            display.show(progress, trouble.now().or(watch::now));
+            display.show(progress, trouble());
             Optional<End> end = until.flatMap(this::reached);
             if (end.isPresent()) {
                 awaitAccounts(interruption);
@@ -130,6 +130,11 @@ final class MigrationRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** What keeps the stages waiting now, in words. */
+    Optional<String> trouble() {
+        return trouble.now().or(watch::now);
     }
 
     private Duration took() {

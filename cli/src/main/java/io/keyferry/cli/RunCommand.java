@@ -104,7 +104,7 @@ final class RunCommand implements Callable<Integer> {
                         migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
-                    return tell(run.summary(), ended, end, console);
+                    return tell(run.summary(), ended, run.trouble(), end, console);
                 }
             }
         }
@@ -123,7 +123,12 @@ final class RunCommand implements Callable<Integer> {
                         + migration.keys().region());
     }
 
-    private int tell(RunSummary summary, MigrationRun.End ended, Optional<Until> until, Console console) {
+    private int tell(
+            RunSummary summary,
+            MigrationRun.End ended,
+            Optional<String> trouble,
+            Optional<Until> until,
+            Console console) {
         summary.print(console);
         if (json) {
             System.out.println(summary.json());
@@ -140,7 +145,8 @@ final class RunCommand implements Callable<Integer> {
                 yield Main.FAILED;
             }
             case TIMED_OUT -> {
-                console.line("  not " + until.orElseThrow().word() + " within the time given: " + why(summary));
+                console.line("  not " + until.orElseThrow().word() + " within the time given: "
+                        + trouble.map(text -> text + "; ").orElse("") + why(summary));
                 yield Main.FAILED;
             }
         };
