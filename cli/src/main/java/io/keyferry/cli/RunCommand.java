@@ -157,10 +157,12 @@ final class RunCommand implements Callable<Integer> {
         if (underWay > 0) {
             return Figures.count(underWay) + " values are under way";
         }
-        return summary.remainingValues() > 0
-                ? Figures.count(summary.remainingValues()) + " values remain, "
-                        + Figures.count(summary.deadLettersRemaining()) + " of them dead-lettered"
-                : "the application still writes under a source key, or no sweep has ended yet";
+        return summary.remainingValues()
+                .map(values -> values > 0
+                        ? Figures.count(values) + " values remain, " + Figures.count(summary.deadLettersRemaining())
+                                + " of them dead-lettered"
+                        : "the application still writes under a source key")
+                .orElse("no sweep has ended yet");
     }
 
     private static Duration duration(String text) {
