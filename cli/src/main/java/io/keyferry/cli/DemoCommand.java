@@ -16,6 +16,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code keyferry demo}: a whole migration in the sandbox, under a live application, with a proof at the end. */
 @Command(
         name = "demo",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Shows a whole migration: a sandbox, a table of customers, a live application that keeps writing,"
                 + " and a proof that every value decrypts in the other Region.",
         footer = {

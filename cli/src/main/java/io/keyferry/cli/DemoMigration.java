@@ -14,7 +14,6 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.Sandbox;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -79,7 +78,7 @@ final class DemoMigration {
     }
 
     /** Looks at everything as {@code keyferry run} does, and starts all three stages. */
-    Running start(Interruption interruption) throws SQLException {
+    Running start(Interruption interruption) {
         Migration migration = migration();
         DatabaseLogin login =
                 new DatabaseLogin(sandbox.postgres().user(), sandbox.postgres().password());
@@ -107,7 +106,7 @@ final class DemoMigration {
                     console);
             run.start(interruption);
             return new Running(run, kms);
-        } catch (SQLException | RuntimeException e) {
+        } catch (RuntimeException e) {
             kms.close();
             throw e;
         }

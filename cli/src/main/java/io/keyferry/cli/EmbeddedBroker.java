@@ -4,6 +4,9 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.sandbox.SandboxKafka;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -11,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The broker for those who have none: hosted by the first process that needs it, in a folder of its own; other processes
@@ -18,6 +23,7 @@ import java.nio.file.StandardOpenOption;
  */
 final class EmbeddedBroker implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int TRIES = 300;
     private static final long TRY_MILLIS = 100;
 
@@ -70,11 +76,31 @@ final class EmbeddedBroker implements AutoCloseable {
 
     private static EmbeddedBroker host(Path folder, FileChannel lock) throws IOException {
         Files.deleteIfExists(address(folder));
-        SandboxKafka broker = SandboxKafka.start(0, folder.resolve("kafka"));
+        SandboxKafka broker = SandboxKafka.start(portToListenOn(folder), folder.resolve("kafka"));
+        Files.writeString(port(folder), String.valueOf(broker.port()));
         // moved into place, so that nobody reads half an address
         Path written = Files.writeString(folder.resolve("broker.address.new"), broker.bootstrapServers());
         Files.move(written, address(folder), StandardCopyOption.ATOMIC_MOVE);
         return new EmbeddedBroker(folder, broker.bootstrapServers(), broker, lock);
+    }
+
+    /** The last one where it is free: processes that had joined the broker find it again. 0 for any other. */
+    private static int portToListenOn(Path folder) throws IOException {
+        if (Files.notExists(port(folder))) {
+            return 0;
+        }
+        try {
+            int last = Integer.parseInt(Files.readString(port(folder)).strip());
+            new ServerSocket(last, 1, InetAddress.getLoopbackAddress()).close();
+            return last;
+        } catch (BindException | IllegalArgumentException e) {
+            log.info("The embedded broker cannot listen where it did before, and takes another port");
+            return 0;
+        }
+    }
+
+    private static Path port(Path folder) {
+        return folder.resolve("broker.port");
     }
 
     private static Path address(Path folder) {

@@ -71,6 +71,10 @@ final class KafkaAccess implements AutoCloseable {
                     .filter(topic -> described.containsKey(topic.name()))
                     .forEach(topic -> checkPartitions(
                             topic, described.get(topic.name()).partitions().size()));
+            new TopicSettings(admin, properties.get("bootstrap.servers").toString())
+                    .check(wanted.stream()
+                            .filter(topic -> described.containsKey(topic.name()))
+                            .toList());
         } catch (ExecutionException e) {
             throw new KeyFerryException(
                     "Kafka at " + description() + " refuses: " + e.getCause().getMessage(), e.getCause());

@@ -12,7 +12,6 @@ import io.keyferry.sink.SinkStage;
 import io.keyferry.snapshot.SnapshotStage;
 import io.keyferry.stream.KeyRing;
 import io.keyferry.stream.StreamProcessorStage;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +52,7 @@ final class MigrationRun implements AutoCloseable {
             KmsConnection kms,
             KmsTrouble trouble,
             Map<String, Object> kafka,
-            Console console)
-            throws SQLException {
+            Console console) {
         this.migration = migration;
         this.kms = kms;
         this.trouble = trouble;
@@ -90,7 +88,7 @@ final class MigrationRun implements AutoCloseable {
         while (!interruption.await(LOOK_MILLIS)) {
             failIfAStageEnded();
             progress.refresh();
-            display.show(progress, trouble.now().or(watch::now));
+            display.show(progress, trouble());
             Optional<End> end = until.flatMap(this::reached);
             if (end.isPresent()) {
                 awaitAccounts(interruption);
@@ -132,6 +130,11 @@ final class MigrationRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** What keeps the stages waiting now, in words. */
+    Optional<String> trouble() {
+        return trouble.now().or(watch::now);
     }
 
     private Duration took() {

@@ -48,7 +48,7 @@ final class Preparation {
      */
     List<TableLayout> run() {
         console.line("  database   " + database.address());
-        console.line("  AWS        account " + accounts() + ", KMS at " + endpoint);
+        console.line("  AWS        account " + accounts() + " of the keys, KMS at " + endpoint);
         migration.keys().source().forEach(key -> describe("source", key));
         KeyDescription target = describe("target", migration.keys().target());
         checkTarget(target);

@@ -25,6 +25,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code keyferry run}: all stages in one process, or those named. */
 @Command(
         name = "run",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Runs the migration: all stages in this process, or those named.",
         footer = {
             "",
@@ -102,23 +104,31 @@ final class RunCommand implements Callable<Integer> {
                         migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
-                    return tell(run.summary(), ended, end, console);
+                    return tell(run.summary(), ended, run.trouble(), end, console);
                 }
             }
         }
     }
 
-    /** Where the AWS SDK's own configuration points: it looks at the same names in the same order. */
+    /** Where the AWS SDK's own configuration points, as far as it is told here: it looks into profiles too. */
     private static String endpoint(Migration migration) {
-        return Stream.of("AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL")
-                .map(System::getenv)
+        return Stream.of(
+                        System.getProperty("aws.endpointUrlKms"),
+                        System.getenv("AWS_ENDPOINT_URL_KMS"),
+                        System.getProperty("aws.endpointUrl"),
+                        System.getenv("AWS_ENDPOINT_URL"))
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse("the endpoint that the AWS configuration gives for "
                         + migration.keys().region());
     }
 
-    private int tell(RunSummary summary, MigrationRun.End ended, Optional<Until> until, Console console) {
+    private int tell(
+            RunSummary summary,
+            MigrationRun.End ended,
+            Optional<String> trouble,
+            Optional<Until> until,
+            Console console) {
         summary.print(console);
         if (json) {
             System.out.println(summary.json());
@@ -135,7 +145,8 @@ final class RunCommand implements Callable<Integer> {
                 yield Main.FAILED;
             }
             case TIMED_OUT -> {
-                console.line("  not " + until.orElseThrow().word() + " within the time given: " + why(summary));
+                console.line("  not " + until.orElseThrow().word() + " within the time given: "
+                        + trouble.map(text -> text + "; ").orElse("") + why(summary));
                 yield Main.FAILED;
             }
         };
@@ -146,10 +157,12 @@ final class RunCommand implements Callable<Integer> {
         if (underWay > 0) {
             return Figures.count(underWay) + " values are under way";
         }
-        return summary.remainingValues() > 0
-                ? Figures.count(summary.remainingValues()) + " values remain, "
-                        + Figures.count(summary.deadLettersRemaining()) + " of them dead-lettered"
-                : "the application still writes under a source key, or no sweep has ended yet";
+        return summary.remainingValues()
+                .map(values -> values > 0
+                        ? Figures.count(values) + " values remain, " + Figures.count(summary.deadLettersRemaining())
+                                + " of them dead-lettered"
+                        : "the application still writes under a source key")
+                .orElse("no sweep has ended yet");
     }
 
     private static Duration duration(String text) {

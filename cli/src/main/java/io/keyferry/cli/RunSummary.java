@@ -16,13 +16,14 @@ import java.util.Optional;
  * those of this run.
  *
  * @param state {@code drained}, {@code caught-up} or {@code under-way}, by the newest sweep
+ * @param remaining values under a source key by column; empty where no sweep has ended in this run
  */
 record RunSummary(
         String migration,
         String state,
         long rows,
         Counts counts,
-        Map<String, Long> remaining,
+        Optional<Map<String, Long>> remaining,
         long deadLettersRemaining,
         KmsMetrics kms,
         Duration took) {
@@ -40,14 +41,16 @@ record RunSummary(
                 state,
                 progress.rows(),
                 progress.totals(),
-                sweep.map(Progress.Sweep::remaining).orElse(Map.of()),
+                sweep.map(Progress.Sweep::remaining),
                 sweep.map(Progress.Sweep::deadLettered).orElse(0L),
                 kms,
                 took);
     }
 
-    long remainingValues() {
-        return remaining.values().stream().mapToLong(Long::longValue).sum();
+    /** Empty where it is not known. */
+    Optional<Long> remainingValues() {
+        return remaining.map(
+                columns -> columns.values().stream().mapToLong(Long::longValue).sum());
     }
 
     /** Every outcome by its name in JSON outputs. */
@@ -65,9 +68,13 @@ record RunSummary(
                 .put("rows", rows)
                 .put("values", counts.get(Counter.SEEN));
         node.set("outcomes", outcomes());
-        node.put("remaining", remainingValues());
-        ObjectNode columns = node.putObject("remainingByColumn");
-        remaining.forEach(columns::put);
+        node.put("remaining", remainingValues().orElse(null));
+        remaining.ifPresentOrElse(
+                found -> {
+                    ObjectNode columns = node.putObject("remainingByColumn");
+                    found.forEach(columns::put);
+                },
+                () -> node.putNull("remainingByColumn"));
         return node.put("kmsRequests", kms.requests())
                 .put("kmsThrottled", kms.throttled())
                 .put("seconds", took.toMillis() / 1000.0);
@@ -88,8 +95,10 @@ record RunSummary(
         }
         console.line("  KMS         " + Figures.count(kms.requests()) + " requests in this run, "
                 + Figures.count(kms.throttled()) + " throttled");
-        remaining.forEach(
-                (column, values) -> console.line("  remaining   " + Figures.count(values) + " values of " + column));
+        remaining.ifPresentOrElse(
+                found -> found.forEach((column, values) ->
+                        console.line("  remaining   " + Figures.count(values) + " values of " + column)),
+                () -> console.line("  remaining   not known: no sweep has ended in this run"));
     }
 
     private static String words(Counter outcome) {

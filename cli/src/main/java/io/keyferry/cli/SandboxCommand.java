@@ -17,6 +17,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code keyferry sandbox}: PostgreSQL, Kafka and a local KMS to try things with, until Ctrl-C. */
 @Command(
         name = "sandbox",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         description = "Starts PostgreSQL, Kafka and a local KMS with two Regions on this machine, until Ctrl-C.",
         footer = {"", "Example:", "  keyferry sandbox --data sandbox-data --env-file sandbox.env &", "  . ./sandbox.env"
         })

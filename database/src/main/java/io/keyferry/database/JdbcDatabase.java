@@ -117,6 +117,10 @@ public final class JdbcDatabase implements Database {
             // A stage may hold a connection that is quiet for hours.
             server.setTcpKeepAlive(true);
         }
+        if (address.hosts().size() > 1 && !address.parameters().containsKey("targetServerType")) {
+            // After a failover the old primary may come back as a standby, and it may be the first of the hosts.
+            server.setTargetServerType("primary");
+        }
         return server.getConnection();
     }
 }

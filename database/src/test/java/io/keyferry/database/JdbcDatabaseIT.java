@@ -51,6 +51,23 @@ class JdbcDatabaseIT {
     }
 
     @Test
+    void takesOnlyAPrimaryOfSeveralHosts() throws SQLException {
+        // what the driver tells a standby by
+        execute("CREATE ROLE standby LOGIN PASSWORD 'old'");
+        execute("ALTER ROLE standby SET default_transaction_read_only = on");
+        String host = "127.0.0.1:" + postgres.port();
+        String twice = "jdbc:postgresql://" + host + "," + host + "/postgres";
+        LoginSource standby = () -> new DatabaseLogin("standby", "old");
+
+        assertThatThrownBy(() -> new JdbcDatabase(twice, standby).connect("sink"))
+                .isInstanceOf(SQLException.class);
+        new JdbcDatabase(twice + "?targetServerType=any", standby)
+                .connect("sink")
+                .close();
+        superuser(twice).connect("sink").close();
+    }
+
+    @Test
     void passesTheUrlsParametersOn() throws SQLException {
         JdbcDatabase database =
                 superuser(url("B%C3%BCro%201") + "?options=-c%20search_path%3Dapart&socketTimeout=7&loginTimeout=5");

@@ -124,6 +124,10 @@ final class AwsKeyService implements KeyService {
             result.complete(answer.apply(response));
         } catch (KeyException e) {
             result.completeExceptionally(e);
+        } catch (RuntimeException e) {
+            // whoever waits for it must not wait for ever
+            result.completeExceptionally(
+                    new KeyException("KMS answered, but not as its documentation says: " + e.getMessage(), e));
         }
     }
 

@@ -25,8 +25,7 @@ public final class KeyServices {
     /** Opens KMS as told. */
     public static KmsConnection open(KmsAccess access, int maxRequestsPerSecond, RetryListener listener) {
         Timer timer = new ThreadTimer();
-        MeteredKeyService metered =
-                new MeteredKeyService(new AwsKeyService(access, connections(maxRequestsPerSecond)), timer);
+        MeteredKeyService metered = new MeteredKeyService(new AwsKeyService(access, connections(maxRequestsPerSecond)));
         RateLimitedKeyService limited = new RateLimitedKeyService(metered, maxRequestsPerSecond, timer);
         RetryingKeyService retrying = new RetryingKeyService(
                 limited,

@@ -34,11 +34,6 @@ public final class KmsConnection implements AutoCloseable {
         return limited.currentRate();
     }
 
-    /** How many calls wait for the rate limit to let them through. */
-    public int waiting() {
-        return limited.waiting();
-    }
-
     /** Ends every call that waits or is in flight with a {@link RetryableKmsException}. */
     @Override
     public void close() {
