@@ -16,8 +16,6 @@ import java.util.Map;
 /** A few values of a column, with what their encryption context is made from. */
 final class ColumnSample {
 
-    private static final int ROWS = 10;
-
     private ColumnSample() {}
 
     /** @param columns context columns as PostgreSQL's text output, by name */
@@ -29,7 +27,8 @@ final class ColumnSample {
         }
     }
 
-    static List<Row> read(Connection connection, Migration.Table table, Migration.Column column) throws SQLException {
+    static List<Row> read(Connection connection, Migration.Table table, Migration.Column column, int limit)
+            throws SQLException {
         List<String> context = List.copyOf(column.context().columns());
         String name = TableName.quote(column.name());
         String sql = "SELECT " + name + "::text"
@@ -39,7 +38,7 @@ final class ColumnSample {
                         .map(it -> ", CASE WHEN " + it + " IS NOT NULL THEN format('%s', " + it + ") END")
                         .collect(joining())
                 + " FROM " + table.name().quoted() + " WHERE " + name + " IS NOT NULL AND length(" + name
-                + ") > 0 LIMIT " + ROWS;
+                + ") > 0 LIMIT " + limit;
         List<Row> rows = new ArrayList<>();
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET bytea_output = hex");

@@ -21,10 +21,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** What is looked at before anything starts: database, keys, and a sample of every column. It writes nothing. */
 final class Preparation {
+
+    private static final int SAMPLE = 10;
+    private static final int LARGE_SAMPLE = 1100;
 
     private final Migration migration;
     private final Database database;
@@ -106,31 +110,45 @@ final class Preparation {
         }
     }
 
+    /** A few values tell, unless all of them fail: the oldest rows of a table may be its dead letters. */
     private void sample(Connection connection, Migration.Table table, Migration.Column column) throws SQLException {
-        Reencryption reencryption = new Reencryption(kms, migration.keys(), new KeyRing());
-        List<ColumnOutcome> outcomes = new ArrayList<>();
-        for (ColumnSample.Row row : ColumnSample.read(connection, table, column)) {
-            try {
-                Map<String, String> context = column.context().render(row.columns()::get);
-                outcomes.add(reencryption
-                        .apply(row.stored(), column.encoding(), context)
-                        .join());
-            } catch (ContextTemplate.NullContextException e) {
-                outcomes.add(new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage()));
-            } catch (CompletionException e) {
-                throw failure(e);
-            }
+        List<ColumnOutcome> outcomes = outcomes(connection, table, column, SAMPLE);
+        if (good(outcomes) == 0 && outcomes.size() == SAMPLE) {
+            outcomes = outcomes(connection, table, column, LARGE_SAMPLE);
         }
-        long good = outcomes.stream()
-                .filter(outcome -> !(outcome instanceof ColumnOutcome.Dead))
-                .count();
         String name = table.name() + "." + column.name();
-        console.line("  sample     " + name + ": " + good + " of " + outcomes.size() + " re-encrypt"
+        console.line("  sample     " + name + ": " + good(outcomes) + " of " + outcomes.size() + " re-encrypt"
                 + (outcomes.isEmpty() ? " (no values yet)" : ""));
-        if (good == 0 && !outcomes.isEmpty()) {
+        if (good(outcomes) == 0 && !outcomes.isEmpty()) {
             throw new UsageException("None of " + outcomes.size() + " sampled values of " + name
                     + " can be re-encrypted: " + reasons(outcomes)
                     + ".\nCorrect the column's encoding, context or keys.source in migration.yaml.");
+        }
+    }
+
+    private static long good(List<ColumnOutcome> outcomes) {
+        return outcomes.stream()
+                .filter(outcome -> !(outcome instanceof ColumnOutcome.Dead))
+                .count();
+    }
+
+    private List<ColumnOutcome> outcomes(
+            Connection connection, Migration.Table table, Migration.Column column, int limit) throws SQLException {
+        Reencryption reencryption = new Reencryption(kms, migration.keys(), new KeyRing());
+        List<CompletableFuture<ColumnOutcome>> outcomes = new ArrayList<>();
+        for (ColumnSample.Row row : ColumnSample.read(connection, table, column, limit)) {
+            try {
+                Map<String, String> context = column.context().render(row.columns()::get);
+                outcomes.add(reencryption.apply(row.stored(), column.encoding(), context));
+            } catch (ContextTemplate.NullContextException e) {
+                outcomes.add(CompletableFuture.completedFuture(
+                        new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage())));
+            }
+        }
+        try {
+            return outcomes.stream().map(CompletableFuture::join).toList();
+        } catch (CompletionException e) {
+            throw failure(e);
         }
     }
 

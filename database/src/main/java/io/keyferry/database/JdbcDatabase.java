@@ -14,6 +14,7 @@ public final class JdbcDatabase implements Database {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcDatabase.class);
     private static final int CONNECT_SECONDS = 10;
     private static final int LOGIN_SECONDS = 30;
+    private static final int SILENT_SECONDS = 300;
 
     private final String url;
     private final DatabaseAddress address;
@@ -116,6 +117,11 @@ public final class JdbcDatabase implements Database {
         if (!address.parameters().containsKey("tcpKeepAlive")) {
             // A stage may hold a connection that is quiet for hours.
             server.setTcpKeepAlive(true);
+        }
+        if (!address.parameters().containsKey("socketTimeout")) {
+            // A server that is cut off without a word is given up, and another connection tried. Statements are short;
+            // one that waits longer, for a synchronous standby, is asked again and does no harm.
+            server.setSocketTimeout(SILENT_SECONDS);
         }
         if (address.hosts().size() > 1 && !address.parameters().containsKey("targetServerType")) {
             // After a failover the old primary may come back as a standby, and it may be the first of the hosts.

@@ -10,7 +10,8 @@ public record Topics(String migration) {
     /** Partitions of change topics, sweep and journal. */
     public static final int PARTITIONS = 8;
 
-    private static final Map<String, String> KEPT = Map.of("retention.ms", "-1", "cleanup.policy", "delete");
+    private static final Map<String, String> KEPT =
+            Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");
 
     /** A topic to be created, with the settings that make it what it is. */
