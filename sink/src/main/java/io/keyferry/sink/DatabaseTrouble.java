@@ -22,8 +22,6 @@ enum DatabaseTrouble {
             case "55P03" -> LOCKED;
             // read-only: a server that is no longer, or not yet, the primary
             case "25006" -> CONNECTION;
-            // a standby, asked for what only the primary knows
-            case "55000" -> CONNECTION;
             default -> ofClass(state.substring(0, 2));
         };
     }

@@ -79,8 +79,13 @@ final class PipelineBarrier implements AutoCloseable {
     /** The insert position: a commit that is not flushed yet is visible to readers, and lies before it. */
     private static String now(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+                ResultSet row = statement.executeQuery(
+                        "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END")) {
             row.next();
+            if (row.getString(1) == null) {
+                // after a failover; another connection may lead to the primary
+                throw new SQLException("the server is a standby", "25006");
+            }
             return row.getString(1);
         }
     }
