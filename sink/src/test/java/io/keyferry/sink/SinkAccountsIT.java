@@ -248,19 +248,38 @@ class SinkAccountsIT {
         fixture.journal(migration, ssn(table, 1));
         fixture.raw(journal, key, null);
         fixture.raw(journal, key, "{\"v\":1,\"table\":\"no name\"}".getBytes(StandardCharsets.UTF_8));
-        fixture.raw(journal, key, "{\"v\":2}".getBytes(StandardCharsets.UTF_8));
         fixture.journal(migration, ssn(table, 2));
 
         fixture.applyAll(migration);
 
         assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(2, 0));
         List<DeadLetter> letters = fixture.deadLetters(migration);
-        assertThat(letters).hasSize(4).allSatisfy(letter -> {
+        assertThat(letters).hasSize(3).allSatisfy(letter -> {
             assertThat(letter.table()).isNull();
             assertThat(letter.columns().get("").reason()).isEqualTo(DeadLetter.Reason.UNREADABLE);
             assertThat(letter.from().topic()).isEqualTo(journal);
         });
         assertThat(letters).extracting(letter -> letter.from().offset()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aRecordOfANewerVersionEndsTheStageInsteadOfBeingPassedOver() throws Exception {
+        TableName table = fixture.customers("newer", 1);
+        Migration migration = fixture.customersMigration("newer", table);
+        fixture.raw(
+                new Topics(migration.name()).journal(),
+                "row".getBytes(StandardCharsets.UTF_8),
+                "{\"v\":2}".getBytes(StandardCharsets.UTF_8));
+
+        try (SinkStage stage = fixture.stage(migration)) {
+            stage.start();
+
+            assertThatThrownBy(() -> stage.ended().get(60, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("format version 2");
+        }
+
+        assertThat(fixture.deadLetters(migration)).isEmpty();
     }
 
     @Test
