@@ -4,6 +4,7 @@ import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KeyDescription;
 import io.keyferry.kms.KeyService;
+import io.keyferry.kms.RetryableKmsException;
 import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
@@ -23,12 +24,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /** What is looked at before anything starts: database, keys, and a sample of every column. It writes nothing. */
 final class Preparation {
 
     private static final int SAMPLE = 10;
     private static final int LARGE_SAMPLE = 1100;
+    private static final int TRIES = 5;
 
     private final Migration migration;
     private final Database database;
@@ -139,7 +142,7 @@ final class Preparation {
         for (ColumnSample.Row row : ColumnSample.read(connection, table, column, limit)) {
             try {
                 Map<String, String> context = column.context().render(row.columns()::get);
-                outcomes.add(reencryption.apply(row.stored(), column.encoding(), context));
+                outcomes.add(tried(() -> reencryption.apply(row.stored(), column.encoding(), context), TRIES));
             } catch (ContextTemplate.NullContextException e) {
                 outcomes.add(CompletableFuture.completedFuture(
                         new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage())));
@@ -150,6 +153,18 @@ final class Preparation {
         } catch (CompletionException e) {
             throw failure(e);
         }
+    }
+
+    /** A connection that breaks among many is no reason to refuse; a KMS that does not answer is told at once. */
+    private static CompletableFuture<ColumnOutcome> tried(Supplier<CompletableFuture<ColumnOutcome>> call, int tries) {
+        return call.get()
+                .exceptionallyCompose(failure -> tries > 1 && cause(failure) instanceof RetryableKmsException
+                        ? tried(call, tries - 1)
+                        : CompletableFuture.failedFuture(cause(failure)));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static String reasons(List<ColumnOutcome> outcomes) {
