@@ -79,6 +79,11 @@ public enum Encoding {
      */
     public abstract String encode(byte[] ciphertext, String like);
 
+    /** Whether a stored value is NULL or without content, so that there is nothing to re-encrypt. */
+    public boolean isEmpty(String stored) {
+        return stored == null || stored.isEmpty() || this == RAW && stored.equals("\\x");
+    }
+
     /** The word for this encoding in migration.yaml. */
     public String word() {
         return name().toLowerCase(java.util.Locale.ROOT);

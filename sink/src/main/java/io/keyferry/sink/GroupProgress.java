@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -13,9 +12,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Tells how far consumer groups have come, by what they committed. Used by one thread. */
@@ -47,7 +44,7 @@ final class GroupProgress implements AutoCloseable {
 
     /** The ends of topics as they are now. */
     Map<TopicPartition, Long> ends(Collection<String> topics) {
-        return get(() -> {
+        return KafkaAnswer.of(() -> {
             Map<TopicPartition, OffsetSpec> latest =
                     admin.describeTopics(topics).allTopicNames().get().values().stream()
                             .flatMap(topic -> topic.partitions().stream()
@@ -61,7 +58,7 @@ final class GroupProgress implements AutoCloseable {
 
     /** The partitions in which a group has not committed the given end yet, with the offset it will go on at. */
     Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> ends) {
-        Map<TopicPartition, OffsetAndMetadata> committed = get(() -> admin.listConsumerGroupOffsets(group)
+        Map<TopicPartition, OffsetAndMetadata> committed = KafkaAnswer.of(() -> admin.listConsumerGroupOffsets(group)
                 .partitionsToOffsetAndMetadata()
                 .get());
         Map<TopicPartition, Long> behind = new HashMap<>();
@@ -88,20 +85,6 @@ final class GroupProgress implements AutoCloseable {
             }
         }
         return consumer.position(partition) >= end;
-    }
-
-    private interface Request<T> {
-        T get() throws ExecutionException, InterruptedException;
-    }
-
-    private static <T> T get(Request<T> request) {
-        try {
-            return request.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
     }
 
     @Override

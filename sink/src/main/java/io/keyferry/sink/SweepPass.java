@@ -120,10 +120,12 @@ final class SweepPass {
             for (RowReader.Row row : rows) {
                 after = SweepFormat.key(layout, row);
                 for (Migration.Column column : table.columns()) {
-                    Candidate candidate =
-                            new Candidate(table, settings.value(table.name(), after, column.name(), row.columns()));
-                    if (isCandidate(column.encoding(), candidate.value())) {
-                        candidates.add(candidate);
+                    // nearly every value is done: what tells it apart from others is made for the rest only
+                    if (isOpen(column.encoding(), row.columns().get(column.name()))) {
+                        StoredValue value = settings.value(table.name(), after, column.name(), row.columns());
+                        if (!isDone(value)) {
+                            candidates.add(new Candidate(table, value));
+                        }
                     }
                 }
             }
@@ -137,12 +139,12 @@ final class SweepPass {
         } while (rows.size() == CHUNK);
     }
 
-    private boolean isCandidate(Encoding encoding, StoredValue value) {
-        String stored = value.stored();
-        if (stored == null || stored.isEmpty() || encoding == Encoding.RAW && stored.equals("\\x")) {
-            return false;
-        }
-        return !recognition.isUnderTarget(encoding, stored) && (done.isEmpty() || !done.contains(value.fingerprint()));
+    private boolean isOpen(Encoding encoding, String stored) {
+        return !encoding.isEmpty(stored) && !recognition.isUnderTarget(encoding, stored);
+    }
+
+    private boolean isDone(StoredValue value) {
+        return !done.isEmpty() && done.contains(value.fingerprint());
     }
 
     private void feedWhatRemains() throws SQLException {
@@ -160,7 +162,7 @@ final class SweepPass {
                 StoredValue held = candidate.value();
                 // with the context as it is now
                 StoredValue value = settings.value(held.table(), held.key(), held.column(), row.columns());
-                if (!isCandidate(encoding(table, value.column()), value)) {
+                if (!isOpen(encoding(table, value.column()), value.stored()) || isDone(value)) {
                     return;
                 }
                 remaining.merge(table.name() + "." + value.column(), 1L, Long::sum);

@@ -40,7 +40,7 @@ public final class Reencryption {
      * @return what became of it; fails where the key cannot be used, or the service was closed
      */
     public CompletableFuture<ColumnOutcome> apply(String stored, Encoding encoding, Map<String, String> context) {
-        if (stored == null || stored.isEmpty() || encoding == Encoding.RAW && stored.equals("\\x")) {
+        if (encoding.isEmpty(stored)) {
             return completedFuture(new ColumnOutcome.Empty());
         }
         byte[] ciphertext;
