@@ -35,6 +35,7 @@ final class PipelineBarrier implements AutoCloseable {
     private final Set<String> inputs;
     private final GroupProgress groups;
     private final Pause pause;
+    private Duration waited = Duration.ZERO;
 
     PipelineBarrier(Migration migration, Map<String, Object> kafka, Pause pause) {
         topics = new Topics(migration.name());
@@ -74,6 +75,12 @@ final class PipelineBarrier implements AutoCloseable {
             log.warn("The sweep has been waiting for a minute for {}", what);
         }
         pause.sleep(LOOK);
+        waited = waited.plus(LOOK);
+    }
+
+    /** How long it has waited so far, all in all. */
+    Duration waited() {
+        return waited;
     }
 
     /** The insert position: a commit that is not flushed yet is visible to readers, and lies before it. */

@@ -99,12 +99,15 @@ final class Sweeper implements AutoCloseable {
             progress.readToEnd();
             long number = progress.sweep().map(Progress.Sweep::number).orElse(0L) + 1;
             long begun = System.nanoTime();
+            Duration waited = barrier.waited();
             Progress.Sweep found = new SweepPass(parts).run(number);
             send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
-            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            // waiting for the pipeline is no work for the database
+            Duration worked = Duration.ofNanos(System.nanoTime() - begun)
+                    .minus(barrier.waited().minus(waited));
             // a fifth of the time at work at the most, and seldom where there is nothing to find
             boolean idle = found.drained() || found.onlyDeadLettersRemain();
-            pause.sleep(max(took.multipliedBy(4), idle ? GENTLY : SOON));
+            pause.sleep(max(worked.multipliedBy(4), idle ? GENTLY : SOON));
         }
     }
 
