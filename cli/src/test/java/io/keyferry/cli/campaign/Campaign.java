@@ -139,12 +139,19 @@ final class Campaign implements AutoCloseable {
 
     /** With the application at rest and everything healed. */
     private void judge() throws InterruptedException, SQLException {
-        try (Accounts accounts = new Accounts(NAME, site.bootstrapServers());
-                Connection connection = site.connect("campaign");
-                ReplicaKms kms = new ReplicaKms(site.kms().endpoint(), Site.REPLICA_REGION, site.replicaKey())) {
+        try (Accounts accounts = new Accounts(NAME, site.bootstrapServers())) {
             awaitDrained(accounts);
+            judge(accounts);
+        }
+    }
+
+    private void judge(Accounts accounts) throws SQLException {
+        site.kms().quota(Double.POSITIVE_INFINITY);
+        try (Connection connection = site.connect("campaign");
+                ReplicaKms kms = new ReplicaKms(site.kms().endpoint(), Site.REPLICA_REGION, site.replicaKey())) {
             report.verdict(new Verdict(application.ledger(), connection, kms), accounts, application.ledger());
         }
+        site.kms().quota(Site.QUOTA);
     }
 
     private void awaitDrained(Accounts accounts) throws InterruptedException {
@@ -177,10 +184,8 @@ final class Campaign implements AutoCloseable {
     void judgeWithoutTheSourceKey() throws SQLException {
         fleet.close();
         site.disableSourceKey();
-        try (Accounts accounts = new Accounts(NAME, site.bootstrapServers());
-                Connection connection = site.connect("campaign");
-                ReplicaKms kms = new ReplicaKms(site.kms().endpoint(), Site.REPLICA_REGION, site.replicaKey())) {
-            report.verdict(new Verdict(application.ledger(), connection, kms), accounts, application.ledger());
+        try (Accounts accounts = new Accounts(NAME, site.bootstrapServers())) {
+            judge(accounts);
         }
     }
 

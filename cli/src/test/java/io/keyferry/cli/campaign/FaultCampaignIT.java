@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,7 +24,8 @@ class FaultCampaignIT {
     @Timeout(value = 3, unit = TimeUnit.HOURS)
     void losesNothingBringsNothingBackAndCountsEverything() throws Exception {
         int count = Integer.getInteger("faults.count");
-        long seed = Long.getLong("faults.seed", System.nanoTime());
+        String given = System.getProperty("faults.seed");
+        long seed = given.equals("random") ? new SplittableRandom().nextInt(1_000_000) : Long.parseLong(given);
         Report report = new Report();
         report.begin(seed, count);
 

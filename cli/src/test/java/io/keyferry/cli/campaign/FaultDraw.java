@@ -42,6 +42,7 @@ final class FaultDraw {
                         weighted(2, this::killKafka),
                         weighted(1, this::restartKafka),
                         weighted(2, this::cutKafka),
+                        weighted(1, this::stallKafka),
                         weighted(
                                 2,
                                 () -> kmsFault(
@@ -177,6 +178,15 @@ final class FaultDraw {
     private Fault cutKafka() {
         return Fault.sudden(
                 "connections to Kafka cut", KAFKA, () -> site.kafkaProxy().cut());
+    }
+
+    private Fault stallKafka() {
+        return new Fault(
+                "connections to Kafka hang",
+                KAFKA,
+                some(),
+                () -> site.kafkaProxy().stall(),
+                () -> site.kafkaProxy().resume());
     }
 
     private Fault kmsFault(String name, double share, io.keyferry.sandbox.kms.Fault fault) {

@@ -11,7 +11,8 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsAsyncClient;
-import software.amazon.awssdk.services.kms.model.KmsException;
+import software.amazon.awssdk.services.kms.model.IncorrectKeyException;
+import software.amazon.awssdk.services.kms.model.InvalidCiphertextException;
 
 /** KMS in the second Region, pinned to the target key's replica: what an application would decrypt with after a failover. */
 final class ReplicaKms implements AutoCloseable {
@@ -33,7 +34,7 @@ final class ReplicaKms implements AutoCloseable {
                 .build();
     }
 
-    /** Empty where KMS refuses. */
+    /** Empty where KMS says that it is not what the key encrypted with this context. */
     CompletableFuture<Optional<String>> decrypt(byte[] ciphertext, Map<String, String> context) {
         return client.decrypt(request -> request.keyId(key)
                         .ciphertextBlob(SdkBytes.fromByteArray(ciphertext))
@@ -42,7 +43,8 @@ final class ReplicaKms implements AutoCloseable {
                     if (failure == null) {
                         return Optional.of(response.plaintext().asUtf8String());
                     }
-                    if (failure.getCause() instanceof KmsException) {
+                    if (failure.getCause() instanceof InvalidCiphertextException
+                            || failure.getCause() instanceof IncorrectKeyException) {
                         return Optional.empty();
                     }
                     throw new AssertionError("KMS does not answer", failure);

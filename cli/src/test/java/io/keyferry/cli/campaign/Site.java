@@ -33,7 +33,9 @@ final class Site implements AutoCloseable {
     static final String REGION = "us-west-2";
     static final String REPLICA_REGION = "us-east-1";
 
-    private static final double QUOTA = 400;
+    /** KMS requests a second: so few that there is always something under way. */
+    static final double QUOTA = 400;
+
     private static final Duration START = Duration.ofSeconds(90);
 
     private final Path folder;
@@ -184,7 +186,6 @@ final class Site implements AutoCloseable {
     void startKms() {
         kms = LocalKms.start(kmsPort, folder.resolve("kms"));
         kms.latency(Duration.ofMillis(2), Duration.ofMillis(8));
-        // so that there is always something under way
         kms.quota(QUOTA);
     }
 
