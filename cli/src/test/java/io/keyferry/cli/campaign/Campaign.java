@@ -66,7 +66,12 @@ final class Campaign implements AutoCloseable {
                     kafka:
                       bootstrapServers: %s
                       replicationFactor: 1
-                      properties: {request.timeout.ms: "6000", default.api.timeout.ms: "12000", reconnect.backoff.max.ms: "500"}
+                      properties:
+                        request.timeout.ms: "6000"
+                        default.api.timeout.ms: "12000"
+                        delivery.timeout.ms: "12000"
+                        max.block.ms: "12000"
+                        reconnect.backoff.max.ms: "500"
                     """.formatted(
                                             NAME,
                                             site.databaseUrl(),
