@@ -89,19 +89,16 @@ final class Campaign implements AutoCloseable {
 
     /** Faults until there were so many, a verdict now and then and one at the end. */
     void run(int faults) throws InterruptedException, SQLException {
-        long begun = System.nanoTime();
-        while (!fleet.isAtWork()) {
-            if (System.nanoTime() - begun > START.toNanos()) {
-                throw new AssertionError("the stages do not start; see the logs in " + site.folder());
-            }
-            tick();
-        }
         for (int done = 0; done < faults; ) {
             int end = Math.min(faults, done + FAULTS_BETWEEN_VERDICTS);
             application.start();
+            awaitWork();
             for (; done < end; done++) {
                 double part = (double) (end - done) / FAULTS_BETWEEN_VERDICTS;
                 application.writeUnderTarget(part > 0.6 ? 0 : part > 0.3 ? 0.5 : 1);
+                if (random.nextBoolean()) {
+                    awaitWork();
+                }
                 wait(Duration.ofMillis(random.nextInt(200, 2500)));
                 begin(draw.next());
             }
@@ -111,6 +108,17 @@ final class Campaign implements AutoCloseable {
             application.writeUnderTarget(1);
             application.stop();
             judge();
+        }
+    }
+
+    /** Faults that only ever meet stages which are still starting would prove little. */
+    private void awaitWork() throws InterruptedException {
+        long begun = System.nanoTime();
+        while (!fleet.isAtWork()) {
+            if (System.nanoTime() - begun > START.toNanos()) {
+                throw new AssertionError("the stages do not start; see the logs in " + site.folder());
+            }
+            tick();
         }
     }
 

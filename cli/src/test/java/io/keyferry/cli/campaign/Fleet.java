@@ -70,9 +70,9 @@ final class Fleet implements AutoCloseable {
             return hasBegun(said());
         }
 
-        /** At the start, a server that is away is told and not waited for. */
+        /** It shows its progress then; before, a server that is away is told and not waited for. */
         private static boolean hasBegun(String said) {
-            return said.contains("\n  Kafka  ") && !lastLine(said).startsWith("keyferry: Kafka at ");
+            return said.contains(" values, ");
         }
 
         /** Since its last start. */

@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 final class Writer implements Runnable {
 
     private static final int LARGE = 2600;
+    private static final int RECENT = 12;
 
     private final int number;
     private final Site site;
@@ -30,7 +31,9 @@ final class Writer implements Runnable {
     private final BooleanSupplier stopping;
     private final SplittableRandom random;
     private final Map<RowKey, Map<Encrypted, String>> rows = new HashMap<>();
+    /** The row written last comes last. */
     private final List<RowKey> order = new ArrayList<>();
+
     private long sequence;
     private Connection connection;
     private String session;
@@ -112,17 +115,18 @@ final class Writer implements Runnable {
     }
 
     private void committed(RowKey key, Map<Encrypted, String> row) {
+        order.remove(key);
         if (row == null) {
             rows.remove(key);
-            order.remove(key);
-        } else if (rows.put(key, row) == null) {
+        } else {
+            rows.put(key, row);
             order.add(key);
         }
         ledger.committed(key, row);
     }
 
     private void write() throws SQLException {
-        RowKey key = order.isEmpty() || random.nextInt(100) < 22 ? null : order.get(random.nextInt(order.size()));
+        RowKey key = order.isEmpty() || random.nextInt(100) < 22 ? null : known();
         if (key == null || isGone(key)) {
             insert(newKey());
             return;
@@ -142,6 +146,12 @@ final class Writer implements Runnable {
         } else {
             update(key);
         }
+    }
+
+    /** Any row, or one of the last written: those the migration is at work on. */
+    private RowKey known() {
+        int among = random.nextBoolean() ? Math.min(RECENT, order.size()) : order.size();
+        return order.get(order.size() - 1 - random.nextInt(among));
     }
 
     private boolean isGone(RowKey key) {
