@@ -42,7 +42,10 @@ final class OwnProcess implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
         try {
-            return new OwnProcess(builder.start());
+            Process process = builder.start();
+            // a campaign that is broken off leaves nobody behind
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+            return new OwnProcess(process);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
