@@ -1,0 +1,185 @@
+package io.keyferry.cli;
+
+import io.keyferry.database.Catalog;
+import io.keyferry.database.DatabaseLogin;
+import io.keyferry.database.JdbcDatabase;
+import io.keyferry.kms.KeyServices;
+import io.keyferry.kms.KmsAccess;
+import io.keyferry.kms.KmsConnection;
+import io.keyferry.model.ContextTemplate;
+import io.keyferry.model.Counter;
+import io.keyferry.model.Encoding;
+import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
+import io.keyferry.sandbox.SandboxKafka;
+import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.sandbox.kms.LocalKms;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+
+/** All stages in this JVM, with one Kafka and one KMS, against whatever databases a test has. */
+final class PipelineBench implements AutoCloseable {
+
+    private static final String REGION = "us-west-2";
+    private static final String REPLICA_REGION = "us-east-1";
+    private static final String COLUMN = "secret";
+
+    private final SandboxKafka kafka = SandboxKafka.start(0, null);
+    private final LocalKms kms = LocalKms.start(0, null);
+    private final String source = kms.provisioning().key(REGION, "alias/source");
+    private final String target = kms.provisioning().multiRegionKey(REGION, "alias/target", REPLICA_REGION);
+
+    /** A database of a server of the sandbox, and who enters it. */
+    record Place(SandboxPostgres postgres, String database, String user, String password) {
+
+        static Place of(SandboxPostgres postgres) {
+            return in(postgres, postgres.database());
+        }
+
+        static Place in(SandboxPostgres postgres, String database) {
+            return new Place(postgres, database, postgres.user(), postgres.password());
+        }
+
+        Place as(String other, String otherPassword) {
+            return new Place(postgres, database, other, otherPassword);
+        }
+
+        String url() {
+            return "jdbc:postgresql://" + postgres.host() + ":" + postgres.port() + "/" + database;
+        }
+
+        /** Runs statements as superuser. */
+        void sql(String... statements) throws SQLException {
+            try (Connection connection = DriverManager.getConnection(url(), postgres.user(), postgres.password());
+                    Statement sql = connection.createStatement()) {
+                for (String statement : statements) {
+                    sql.execute(statement);
+                }
+            }
+        }
+
+        /** The first value of a query's first row, as superuser. */
+        String ask(String query) throws SQLException {
+            try (Connection connection = DriverManager.getConnection(url(), postgres.user(), postgres.password());
+                    Statement sql = connection.createStatement();
+                    ResultSet row = sql.executeQuery(query)) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
+    /** A new value under the source key, as the application stores it. */
+    String encrypted(String text) {
+        return Base64.getEncoder()
+                .encodeToString(kms.provisioning().encrypt(source, text.getBytes(StandardCharsets.UTF_8), Map.of()));
+    }
+
+    /** What the second Region reads where only the replica of the target key is left. */
+    String decrypted(String stored) {
+        return LargeValue.decrypt(
+                access(REPLICA_REGION),
+                target.replace(REGION, REPLICA_REGION),
+                Base64.getDecoder().decode(stored));
+    }
+
+    /** How many values of a table's column {@code secret} are under the source key. */
+    long underSource(Place place, String table) throws SQLException {
+        byte[] identifier = Arrays.copyOfRange(Base64.getDecoder().decode(encrypted("any")), 5, 37);
+        return Long.parseLong(place.ask("SELECT count(*) FROM " + table + " WHERE substring(decode(" + COLUMN
+                + ", 'base64') FROM 6 FOR 32) = '\\x" + HexFormat.of().formatHex(identifier) + "'"));
+    }
+
+    /** Makes a table with that many rows, whose text is {@code value <id>}. */
+    void createTable(Place place, String table, int rows) throws SQLException {
+        place.sql("CREATE TABLE " + table + " (id bigint PRIMARY KEY, " + COLUMN + " text, note text)");
+        for (int from = 1; from <= rows; from += 500) {
+            StringBuilder insert = new StringBuilder("INSERT INTO " + table + " VALUES ");
+            for (int id = from; id <= Math.min(rows, from + 499); id++) {
+                insert.append(id == from ? "" : ",").append("(" + id + ", '" + encrypted("value " + id) + "')");
+            }
+            place.sql(insert.toString());
+        }
+    }
+
+    private KmsAccess access(String region) {
+        return new KmsAccess(
+                region,
+                Optional.of(kms.endpoint()),
+                Optional.of(StaticCredentialsProvider.create(AwsBasicCredentials.create("sandbox", "sandbox"))));
+    }
+
+    /** Starts a migration of the column {@code secret} of these tables. */
+    Running start(String name, Place place, String... tables) throws SQLException {
+        Migration migration = new Migration(
+                name,
+                new Migration.Database(place.url(), new Migration.Credentials.PasswordEnv(place.user(), "NONE")),
+                new Migration.Keys(REGION, List.of(source), target, List.of(REPLICA_REGION), 10_000),
+                Optional.of(new Migration.Kafka(kafka.bootstrapServers(), Optional.empty(), Map.of())),
+                Arrays.stream(tables)
+                        .map(table -> new Migration.Table(
+                                TableName.parse("public." + table),
+                                List.of(new Migration.Column(COLUMN, Encoding.BASE64, ContextTemplate.NONE))))
+                        .toList(),
+                100);
+        JdbcDatabase database = new JdbcDatabase(place.url(), () -> new DatabaseLogin(place.user(), place.password()));
+        List<TableLayout> layouts;
+        try (Connection connection = database.connect("check")) {
+            layouts = Catalog.layouts(connection, migration.tables());
+        }
+        KmsTrouble trouble = new KmsTrouble();
+        KmsConnection connection = KeyServices.open(access(REGION), 10_000, trouble);
+        KafkaAccess access = KafkaAccess.open(migration, null);
+        access.createTopics(migration);
+        MigrationRun run = new MigrationRun(
+                migration,
+                layouts,
+                EnumSet.allOf(StageName.class),
+                database,
+                connection,
+                trouble,
+                access.properties(),
+                Console.of(false));
+        run.start(new Interruption());
+        return new Running(run, connection);
+    }
+
+    /** The stages at work. */
+    record Running(MigrationRun run, KmsConnection kms) implements AutoCloseable {
+
+        MigrationRun.End awaitDrained(Duration atMost) throws InterruptedException {
+            return run.await(Optional.of(Until.DRAINED), Optional.of(atMost), new Interruption());
+        }
+
+        long count(Counter counter) {
+            return run.summary().counts().get(counter);
+        }
+
+        @Override
+        public void close() {
+            try (kms) {
+                run.close();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        kms.close();
+        kafka.close();
+    }
+}
