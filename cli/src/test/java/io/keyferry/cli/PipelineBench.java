@@ -1,5 +1,7 @@
 package io.keyferry.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;
@@ -15,13 +17,17 @@ import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
 import io.keyferry.sandbox.kms.LocalKms;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -29,6 +35,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
@@ -121,6 +131,78 @@ final class PipelineBench implements AutoCloseable {
                 region,
                 Optional.of(kms.endpoint()),
                 Optional.of(StaticCredentialsProvider.create(AwsBasicCredentials.create("sandbox", "sandbox"))));
+    }
+
+    String bootstrapServers() {
+        return kafka.bootstrapServers();
+    }
+
+    /** What {@code keyferry} finds in its environment, besides the password of migration.yaml. */
+    Map<String, String> environment(Place place) {
+        return Map.of(
+                "AWS_ENDPOINT_URL_KMS",
+                kms.endpoint().toString(),
+                "AWS_ACCESS_KEY_ID",
+                "sandbox",
+                "AWS_SECRET_ACCESS_KEY",
+                "sandbox",
+                "DATABASE_PASSWORD",
+                place.password());
+    }
+
+    /**
+     * Writes {@code <name>.yaml}, a migration of the column {@code secret} of a table.
+     *
+     * @param bootstrapServers empty for the embedded broker
+     */
+    void migrationFile(Path folder, String name, Place place, String table, Optional<String> bootstrapServers)
+            throws IOException {
+        String kafkaSection = bootstrapServers
+                .map(servers -> "kafka:\n  bootstrapServers: " + servers + "\n")
+                .orElse("");
+        Files.writeString(
+                folder.resolve(name + ".yaml"),
+                """
+                name: %s
+                database:
+                  url: %s
+                  credentials: {user: %s, passwordEnv: DATABASE_PASSWORD}
+                keys:
+                  region: %s
+                  source: [%s]
+                  target: %s
+                  replicas: [%s]
+                tables:
+                  - table: public.%s
+                    columns: [{column: %s, encoding: base64}]
+                """.formatted(name, place.url(), place.user(), REGION, source, target, REPLICA_REGION, table, COLUMN)
+                        + kafkaSection);
+    }
+
+    /** Makes KMS refuse more requests a second than these. */
+    void quota(double requestsPerSecond) {
+        kms.quota(requestsPerSecond);
+    }
+
+    /** Every change of a table that a migration has read or received, as Debezium wrote it. */
+    List<JsonNode> changes(String name, String table) throws IOException {
+        Map<String, Object> properties = Map.of("bootstrap.servers", kafka.bootstrapServers());
+        List<JsonNode> changes = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(name + ".public." + table).stream()
+                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+                    changes.add(new ObjectMapper().readTree(record.value()));
+                }
+            }
+        }
+        return changes;
     }
 
     /** Starts a migration of the column {@code secret} of these tables. */

@@ -77,7 +77,9 @@ record ServerHistory(String systemIdentifier, long timeline, Map<Long, Long> end
         return Optional.of("the server has been restored, or a standby promoted, and "
                 + (end == null
                         ? "its timeline " + timeline + " does not follow from timeline " + noted.timeline()
-                        : "left timeline " + noted.timeline() + " at " + LogSequenceNumber.valueOf(end).asString() + ", before "
-                                + LogSequenceNumber.valueOf(position).asString() + " up to which changes were handed on"));
+                        : "left timeline " + noted.timeline() + " at "
+                                + LogSequenceNumber.valueOf(end).asString() + ", before "
+                                + LogSequenceNumber.valueOf(position).asString()
+                                + " up to which changes were handed on"));
     }
 }
