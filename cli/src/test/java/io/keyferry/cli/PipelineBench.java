@@ -179,11 +179,6 @@ final class PipelineBench implements AutoCloseable {
                         + kafkaSection);
     }
 
-    /** Makes KMS refuse more requests a second than these. */
-    void quota(double requestsPerSecond) {
-        kms.quota(requestsPerSecond);
-    }
-
     /** Every change of a table that a migration has read or received, as Debezium wrote it. */
     List<JsonNode> changes(String name, String table) throws IOException {
         Map<String, Object> properties = Map.of("bootstrap.servers", kafka.bootstrapServers());
@@ -207,10 +202,15 @@ final class PipelineBench implements AutoCloseable {
 
     /** Starts a migration of the column {@code secret} of these tables. */
     Running start(String name, Place place, String... tables) throws SQLException {
+        return start(name, place, 10_000, tables);
+    }
+
+    /** Starts a migration that makes no more requests to KMS a second than these. */
+    Running start(String name, Place place, int requestsPerSecond, String... tables) throws SQLException {
         Migration migration = new Migration(
                 name,
                 new Migration.Database(place.url(), new Migration.Credentials.PasswordEnv(place.user(), "NONE")),
-                new Migration.Keys(REGION, List.of(source), target, List.of(REPLICA_REGION), 10_000),
+                new Migration.Keys(REGION, List.of(source), target, List.of(REPLICA_REGION), requestsPerSecond),
                 Optional.of(new Migration.Kafka(kafka.bootstrapServers(), Optional.empty(), Map.of())),
                 Arrays.stream(tables)
                         .map(table -> new Migration.Table(
@@ -224,7 +224,7 @@ final class PipelineBench implements AutoCloseable {
             layouts = Catalog.layouts(connection, migration.tables());
         }
         KmsTrouble trouble = new KmsTrouble();
-        KmsConnection connection = KeyServices.open(access(REGION), 10_000, trouble);
+        KmsConnection connection = KeyServices.open(access(REGION), requestsPerSecond, trouble);
         KafkaAccess access = KafkaAccess.open(migration, null);
         access.createTopics(migration);
         MigrationRun run = new MigrationRun(
