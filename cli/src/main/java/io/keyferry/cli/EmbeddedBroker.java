@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.apache.kafka.common.utils.Exit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +77,13 @@ final class EmbeddedBroker implements AutoCloseable {
 
     private static EmbeddedBroker host(Path folder, FileChannel lock) throws IOException {
         Files.deleteIfExists(address(folder));
+        // a broker that cannot write ends its process, and says why among much else
+        Exit.setHaltProcedure((status, message) -> {
+            System.err.println(
+                    "keyferry: the embedded broker in " + folder + " cannot write any more: its disk is full,"
+                            + " or fails. Make room and run again; nothing is lost.");
+            Runtime.getRuntime().halt(Main.FAILED);
+        });
         SandboxKafka broker = SandboxKafka.start(portToListenOn(folder), folder.resolve("kafka"));
         Files.writeString(port(folder), String.valueOf(broker.port()));
         // moved into place, so that nobody reads half an address

@@ -1,8 +1,11 @@
 package io.keyferry.cli;
 
+import io.keyferry.model.KeyFerryException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices when Kafka does not answer. The stages wait for it by themselves; their clients' own complaints, many a
- * second, are kept out of the log.
+ * Notices when Kafka does not answer, and when topics are deleted under way. The stages wait for Kafka by themselves;
+ * their clients' own complaints, many a second, are kept out of the log.
  */
 final class KafkaWatch implements AutoCloseable {
 
@@ -24,9 +27,14 @@ final class KafkaWatch implements AutoCloseable {
 
     private final Admin admin;
     private final ScheduledExecutorService timer;
+    private final Set<String> topics;
+    private Set<String> missed = Set.of();
     private volatile boolean silent;
+    private volatile Set<String> gone = Set.of();
 
-    KafkaWatch(Map<String, Object> kafka) {
+    /** @param topics that must be there as long as the stages run */
+    KafkaWatch(Map<String, Object> kafka, Set<String> topics) {
+        this.topics = Set.copyOf(topics);
         admin = Admin.create(kafka);
         timer = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "keyferry-kafka-watch");
@@ -43,6 +51,7 @@ final class KafkaWatch implements AutoCloseable {
                 log.info("Kafka answers again");
             }
             silent = false;
+            lookForTopics();
         } catch (ExecutionException | TimeoutException e) {
             if (!silent) {
                 log.warn("Kafka does not answer; the stages wait for it, for as long as it takes");
@@ -50,6 +59,26 @@ final class KafkaWatch implements AutoCloseable {
             silent = true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A broker that has just started may not know all topics yet, so that one is missed twice before it is gone. */
+    private void lookForTopics() throws ExecutionException, InterruptedException, TimeoutException {
+        Set<String> missing = new TreeSet<>(topics);
+        missing.removeAll(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));
+        Set<String> again = new TreeSet<>(missing);
+        again.retainAll(missed);
+        missed = missing;
+        gone = again;
+    }
+
+    /** @throws KeyFerryException where a topic has been deleted: the stages would wait for it for ever */
+    void failIfTopicsAreGone() {
+        Set<String> deleted = gone;
+        if (!deleted.isEmpty()) {
+            throw new KeyFerryException("Topics have been deleted while the migration runs: "
+                    + String.join(", ", deleted) + ". Run again: they are made anew, and the sweep finds what was in"
+                    + " them.");
         }
     }
 

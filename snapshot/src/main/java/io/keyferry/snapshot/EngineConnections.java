@@ -2,7 +2,9 @@ package io.keyferry.snapshot;
 
 import io.debezium.jdbc.JdbcConfiguration;
 import io.debezium.jdbc.JdbcConnection;
+import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseAddress;
+import io.keyferry.database.DatabaseLogin;
 import io.keyferry.model.KeyFerryException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -15,12 +17,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.postgresql.Driver;
+import org.postgresql.PGProperty;
 
 /**
  * Opens Debezium's connections with everything the migration's JDBC URL says, several hosts included, which Debezium's
  * own settings cannot express. Debezium makes the instance from the class's name.
  */
 public final class EngineConnections implements JdbcConnection.ConnectionFactory {
+
+    /** Debezium hands what begins so to the driver. */
+    private static final String DRIVER = "driver.";
 
     private static final String URL = "keyferry.url";
     private static final String APPLICATION_NAME = "keyferry.application.name";
@@ -89,14 +95,14 @@ public final class EngineConnections implements JdbcConnection.ConnectionFactory
         settings.put("database.hostname", "postgresql");
         settings.put("database.dbname", address.name());
         settings.put("database.connection.factory.class", EngineConnections.class.getName());
-        settings.put("driver." + URL, url(address));
+        settings.put(DRIVER + URL, url(address));
         if (address.hosts().size() > 1) {
             settings.put("driver.targetServerType", "primary");
         }
-        address.parameters().forEach((name, value) -> settings.put("driver." + name, value));
+        address.parameters().forEach((name, value) -> settings.put(DRIVER + name, value));
         String application = settings.remove("driver.ApplicationName");
         if (application != null) {
-            settings.put("driver." + APPLICATION_NAME, application);
+            settings.put(DRIVER + APPLICATION_NAME, application);
         }
         settings.merge("driver.options", noTimeouts(serverVersion), (given, ours) -> ours + " " + given);
         return settings;
@@ -134,9 +140,30 @@ public final class EngineConnections implements JdbcConnection.ConnectionFactory
         return serverVersion >= 17 ? options + " -c transaction_timeout=0" : options;
     }
 
+    /** A connection that speaks the replication protocol, to the same servers as Debezium's. */
+    static Connection replication(Database database, int serverVersion) throws SQLException {
+        Properties properties = new Properties();
+        settings(database.address(), serverVersion).forEach((name, value) -> {
+            if (name.startsWith(DRIVER)) {
+                properties.setProperty(name.substring(DRIVER.length()), value);
+            }
+        });
+        DatabaseLogin login = database.login();
+        PGProperty.USER.set(properties, login.user());
+        PGProperty.PASSWORD.set(properties, login.password());
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        properties.putIfAbsent(PGProperty.SOCKET_TIMEOUT.getName(), "60");
+        return open(properties);
+    }
+
     @Override
     public Connection connect(JdbcConfiguration config) throws SQLException {
-        Properties properties = config.asProperties();
+        return open(config.asProperties());
+    }
+
+    private static Connection open(Properties properties) throws SQLException {
         String application = (String) properties.remove(APPLICATION_NAME);
         if (application != null) {
             properties.setProperty("ApplicationName", application);

@@ -57,9 +57,12 @@ final class EngineSettings {
         settings.setProperty("publication.autocreate.mode", "disabled");
         settings.setProperty("snapshot.mode", "initial");
         settings.setProperty("snapshot.locking.mode", "none");
-        // what the slot has confirmed stays behind what is stored, and StartingPoint compares the two beforehand
+        // what the slot has confirmed stays behind what is stored, and StartingPoint compares the two beforehand;
+        // a slot that is re-created in between, or on a server that has taken over, ends the engine
         settings.setProperty("lsn.flush.mode", "connector");
-        settings.setProperty("offset.mismatch.strategy", "no_validation");
+        settings.setProperty("offset.mismatch.strategy", "trust_offset");
+        // from PostgreSQL 17 on, standbys that synchronise slots keep it over a failover
+        settings.setProperty("slot.failover", "true");
         // Debezium's own restart would go on with an initial snapshot on the old slot, which leaves a gap
         settings.setProperty("errors.max.retries", "0");
         settings.setProperty("slot.max.retries", "0");

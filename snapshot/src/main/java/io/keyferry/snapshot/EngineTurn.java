@@ -28,6 +28,7 @@ final class EngineTurn {
 
     private final Topics topics;
     private final List<TableLayout> layouts;
+    private final Database database;
     private final Map<String, Object> kafkaClientProperties;
     private final CountDownLatch closing;
     private final Publication publication;
@@ -43,6 +44,7 @@ final class EngineTurn {
             CountDownLatch closing) {
         this.topics = topics;
         this.layouts = List.copyOf(layouts);
+        this.database = database;
         this.kafkaClientProperties = Map.copyOf(kafkaClientProperties);
         this.closing = closing;
         this.publication = new Publication(topics.slot(), layouts);
@@ -64,17 +66,25 @@ final class EngineTurn {
         while (closing.getCount() > 0) {
             Connection connection = lock.connection();
             requirePrimaryWithLogicalWal(connection);
-            Publication.Outcome outcome = publication.ensure(connection);
-            SnapshotProgress progress = startingPoint.prepare(connection, outcome);
+            int version = connection.getMetaData().getDatabaseMajorVersion();
+            ServerHistory server = server(version);
+            // before a table is published: whatever fails after that, its rows will be read
+            Publication.Outcome outcome = publication.ensure(connection, startingPoint::demandSnapshot);
+            SnapshotProgress progress = startingPoint.prepare(connection, server, outcome);
             Optional<String> obstacle = echoFilter.obstacle(connection);
             log.info(
                     "changes with a replication origin are {}",
                     obstacle.map(reason -> "read: " + reason).orElse("left on the server"));
-            int version = connection.getMetaData().getDatabaseMajorVersion();
             try (ChangePublisher publisher = new ChangePublisher(topics, layouts, progress, kafkaClientProperties);
                     EngineRun engine = EngineRun.start(settings.properties(version, obstacle.isEmpty()), publisher)) {
                 watch(lock, engine, publisher, obstacle.isEmpty());
             }
+        }
+    }
+
+    private ServerHistory server(int version) throws SQLException {
+        try (Connection replication = EngineConnections.replication(database, version)) {
+            return ServerHistory.of(replication);
         }
     }
 
@@ -91,7 +101,9 @@ final class EngineTurn {
             }
             lock.verify();
             patience.tell(engine, publisher);
-            if (round % LOOK_CLOSER_EVERY == 0 && isOutdated(lock.connection(), withoutEchoes)) {
+            if (round % LOOK_CLOSER_EVERY == 0
+                    && (engine.isReading() && isWithoutSlot(lock.connection())
+                            || isOutdated(lock.connection(), withoutEchoes))) {
                 return;
             }
         }
@@ -106,6 +118,16 @@ final class EngineTurn {
         } catch (ExecutionException e) {
             throw new EngineFailure(e.getCause());
         }
+    }
+
+    /** Debezium itself notices only once it has handed on what it had read before. */
+    private boolean isWithoutSlot(Connection connection) throws SQLException {
+        Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, topics.slot());
+        if (slot.isPresent() && slot.get().lost().isEmpty()) {
+            return false;
+        }
+        log.warn("replication slot {} has been dropped or invalidated; reading starts again", topics.slot());
+        return true;
     }
 
     private boolean isOutdated(Connection connection, boolean withoutEchoes) throws SQLException {

@@ -71,13 +71,14 @@ final class Publication {
     /**
      * Makes the publication cover the tables, without harm to the application's writes.
      *
+     * @param beforeChanges is run before anything that was not published becomes so, and must succeed for it
      * @throws KeyFerryException with the statement to run where the migration's user may not
      */
-    Outcome ensure(Connection connection) throws SQLException {
+    Outcome ensure(Connection connection, Runnable beforeChanges) throws SQLException {
         List<Wanted> wanted = wanted(connection);
         PublishedTables published = PublishedTables.of(connection, name);
         if (!published.exists()) {
-            change(connection, List.of(create(wanted)));
+            change(connection, List.of(create(wanted)), beforeChanges);
             log.info("created publication {}", name);
             return Outcome.COMPLETED;
         }
@@ -85,17 +86,19 @@ final class Publication {
         if (!wanted.stream().allMatch(table -> publishesAsNeeded(published, table))) {
             change(
                     connection,
-                    List.of("ALTER PUBLICATION " + TableName.quote(name) + " SET (" + options(wanted) + ")"));
+                    List.of("ALTER PUBLICATION " + TableName.quote(name) + " SET (" + options(wanted) + ")"),
+                    beforeChanges);
             missed = true;
         }
-        missed |= repairTables(connection, wanted);
+        missed |= repairTables(connection, wanted, beforeChanges);
         if (missed) {
             log.info("completed publication {}", name);
         }
         return missed ? Outcome.COMPLETED : Outcome.FITS;
     }
 
-    private boolean repairTables(Connection connection, List<Wanted> wanted) throws SQLException {
+    private boolean repairTables(Connection connection, List<Wanted> wanted, Runnable beforeChanges)
+            throws SQLException {
         PublishedTables published = PublishedTables.of(connection, name);
         List<String> repairs = new ArrayList<>();
         boolean missed = false;
@@ -112,7 +115,7 @@ final class Publication {
             repairs.add("ALTER PUBLICATION " + TableName.quote(name) + " ADD TABLE " + table.sql());
         }
         if (!repairs.isEmpty()) {
-            change(connection, repairs);
+            change(connection, repairs, missed ? beforeChanges : () -> {});
         }
         return missed;
     }
@@ -160,8 +163,11 @@ final class Publication {
         return options;
     }
 
-    /** All statements or none: between them a table would not be published. */
-    private void change(Connection connection, List<String> statements) throws SQLException {
+    /**
+     * All statements or none: between them a table would not be published. What is run before they become visible is
+     * run after they have succeeded: where they are refused, nothing has changed.
+     */
+    private void change(Connection connection, List<String> statements, Runnable beforeCommit) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             // waiting longer would hold up the application's own changes of these tables behind ours
@@ -169,7 +175,11 @@ final class Publication {
             for (String sql : statements) {
                 statement.execute(sql);
             }
+            beforeCommit.run();
             connection.commit();
+        } catch (RuntimeException e) {
+            connection.rollback();
+            throw e;
         } catch (SQLException e) {
             connection.rollback();
             if (INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {

@@ -11,16 +11,18 @@ import java.util.Optional;
 /**
  * A logical replication slot as the server sees it.
  *
- * @param lost whether the server has discarded WAL that the slot still needed
+ * @param lost why the server has discarded what the slot still needed; empty where it has not
  * @param confirmed how far into the WAL the server believes its changes to have been taken; earlier ones are gone
  */
-record ReplicationSlot(String name, boolean active, boolean lost, long confirmed) {
+record ReplicationSlot(String name, boolean active, Optional<String> lost, long confirmed) {
 
     private static final String READ = """
             SELECT plugin, database, database = current_database() AS here, active,
-                   coalesce(wal_status = 'lost', false) AS lost,
+                   CASE WHEN wal_status = 'lost'
+                        -- the reason through jsonb, because it came with PostgreSQL 17
+                        THEN coalesce(to_jsonb(s) ->> 'invalidation_reason', 'see max_slot_wal_keep_size') END AS lost,
                    (coalesce(confirmed_flush_lsn, restart_lsn, '0/0') - '0/0'::pg_lsn)::bigint AS confirmed
-            FROM pg_replication_slots WHERE slot_name = ?""";
+            FROM pg_replication_slots s WHERE slot_name = ?""";
 
     /** The slot of this name; {@link KeyFerryException} where it is somebody else's. */
     static Optional<ReplicationSlot> find(Connection connection, String name) throws SQLException {
@@ -36,7 +38,10 @@ record ReplicationSlot(String name, boolean active, boolean lost, long confirmed
                             + ": give the migration another name, or drop the slot if nothing uses it");
                 }
                 return Optional.of(new ReplicationSlot(
-                        name, row.getBoolean("active"), row.getBoolean("lost"), row.getLong("confirmed")));
+                        name,
+                        row.getBoolean("active"),
+                        Optional.ofNullable(row.getString("lost")),
+                        row.getLong("confirmed")));
             }
         }
     }

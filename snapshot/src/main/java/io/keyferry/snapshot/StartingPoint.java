@@ -1,16 +1,12 @@
 package io.keyferry.snapshot;
 
 import io.keyferry.model.Topics;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.json.JsonConverter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,57 +32,72 @@ final class StartingPoint {
     }
 
     /** Prepares the start; the progress given back says whether a snapshot is to come. */
-    SnapshotProgress prepare(Connection connection, Publication.Outcome publication) throws SQLException {
-        Map<ByteBuffer, StoredOffset> stored = storedOffsets();
+    SnapshotProgress prepare(Connection connection, ServerHistory server, Publication.Outcome publication)
+            throws SQLException {
+        StoredPosition stored = StoredPosition.read(topics, offsets);
         Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, topics.slot());
-        Optional<String> reason = snapshotReason(connection, stored, slot, publication);
+        Optional<String> reason = snapshotReason(connection, server, stored, slot, publication);
         if (reason.isEmpty()) {
+            stored.note(server);
             log.info("the snapshot is complete; changes are read from where the last run stopped");
             return SnapshotProgress.ofCompletedSnapshot(topics, progress);
         }
         log.info("a snapshot is taken: {}", reason.get());
-        // in this order a crash leaves a state that asks for a snapshot again
-        SnapshotProgress begun = SnapshotProgress.ofNewSnapshot(topics, progress);
-        Map<ByteBuffer, byte[]> deleted = new HashMap<>();
-        stored.keySet().forEach(key -> deleted.put(key, null));
-        if (!deleted.isEmpty()) {
-            offsets.write(deleted);
-        }
+        SnapshotProgress begun = begin(stored);
+        // after the old server's position is gone: it would pass for one of this server
+        stored.note(server);
         if (slot.isPresent()) {
             slot.get().drop(connection);
         }
         return begun;
     }
 
+    /** Records that a snapshot is due, durably: the next {@link #prepare} takes it, in whatever process. */
+    void demandSnapshot() {
+        begin(StoredPosition.read(topics, offsets));
+    }
+
+    /** In this order a crash leaves a state that asks for a snapshot again. */
+    private SnapshotProgress begin(StoredPosition stored) {
+        SnapshotProgress begun = SnapshotProgress.ofNewSnapshot(topics, progress);
+        stored.forget();
+        return begun;
+    }
+
     private Optional<String> snapshotReason(
             Connection connection,
-            Map<ByteBuffer, StoredOffset> stored,
+            ServerHistory server,
+            StoredPosition stored,
             Optional<ReplicationSlot> slot,
             Publication.Outcome publication)
             throws SQLException {
-        if (stored.isEmpty()) {
+        if (publication == Publication.Outcome.COMPLETED && stored.server().isPresent()) {
+            return Optional.of("publication " + topics.slot() + " did not cover every table and column");
+        }
+        if (stored.offset().isEmpty()) {
             return Optional.of("none has been taken yet");
         }
-        StoredOffset offset = stored.values().iterator().next();
+        StoredOffset offset = stored.offset().get();
         if (!offset.snapshotCompleted()) {
             return Optional.of("the last one was interrupted");
+        }
+        Optional<String> elsewhere = stored.server().flatMap(noted -> server.obstacle(noted, offset.position()));
+        if (elsewhere.isPresent()) {
+            return elsewhere;
         }
         if (slot.isEmpty()) {
             return Optional.of("replication slot " + topics.slot() + " is gone, and changes with it");
         }
-        if (slot.get().lost()) {
-            return Optional.of("the server has invalidated replication slot " + topics.slot() + ", and changes with it"
-                    + " (max_slot_wal_keep_size, idle_replication_slot_timeout)");
+        if (slot.get().lost().isPresent()) {
+            return Optional.of("the server has invalidated replication slot " + topics.slot() + " ("
+                    + slot.get().lost().get() + "), and changes are gone with it");
         }
-        if (slot.get().confirmed() > offset.position()) {
+        if (slot.get().confirmed() > offset.confirmed()) {
             return Optional.of("replication slot " + topics.slot()
                     + " is ahead of what was handed on: it has been re-created or advanced, and changes are missing");
         }
         if (offset.position() > walPosition(connection)) {
             return Optional.of("the server is behind what was handed on: it has been restored, or lost writes");
-        }
-        if (publication == Publication.Outcome.COMPLETED) {
-            return Optional.of("publication " + topics.slot() + " did not cover every table and column");
         }
         return Optional.empty();
     }
@@ -98,24 +109,5 @@ final class StartingPoint {
             row.next();
             return row.getLong(1);
         }
-    }
-
-    /** Our connector's offset by its key, or nothing; Debezium's key is {@code [connector, {"server": prefix}]}. */
-    private Map<ByteBuffer, StoredOffset> storedOffsets() {
-        Map<ByteBuffer, StoredOffset> found = new HashMap<>();
-        try (JsonConverter converter = new JsonConverter()) {
-            converter.configure(Map.of("schemas.enable", "false"), false);
-            offsets.read().forEach((key, value) -> {
-                Object connector =
-                        converter.toConnectData(topics.offsets(), key.array()).value();
-                Object offset = converter.toConnectData(topics.offsets(), value).value();
-                if (connector instanceof List<?> parts
-                        && parts.get(0).equals(topics.migration())
-                        && offset instanceof Map<?, ?> map) {
-                    found.put(key, StoredOffset.of(map));
-                }
-            });
-        }
-        return found;
     }
 }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -40,7 +41,7 @@ final class Workbench {
         this.layouts = layouts;
     }
 
-    /** A migration of these tables; its topics are made. */
+    /** A migration of these tables; its topics are made where they are missing. */
     static Workbench of(SandboxPostgres postgres, SandboxKafka kafka, String name, TableLayout... layouts)
             throws InterruptedException, ExecutionException {
         List<Migration.Table> tables = new ArrayList<>();
@@ -54,8 +55,10 @@ final class Workbench {
         Migration migration = new Migration(name, null, null, Optional.empty(), tables, 1000);
         Map<String, Object> client = Map.of("bootstrap.servers", kafka.bootstrapServers());
         try (Admin admin = Admin.create(client)) {
+            Set<String> there = admin.listTopics().names().get();
             admin.createTopics(new Topics(name)
                             .all(tables).stream()
+                                    .filter(topic -> !there.contains(topic.name()))
                                     .map(topic -> new NewTopic(topic.name(), topic.partitions(), (short) 1)
                                             .configs(topic.config()))
                                     .toList())
@@ -63,6 +66,11 @@ final class Workbench {
                     .get();
         }
         return new Workbench(postgres, client, migration, List.of(layouts));
+    }
+
+    /** The same migration on another server. */
+    Workbench on(SandboxPostgres other) {
+        return new Workbench(other, client, migration, layouts);
     }
 
     /** A table with the row key and encrypted columns named, whose types do not matter here. */

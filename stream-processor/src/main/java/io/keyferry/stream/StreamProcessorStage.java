@@ -28,6 +28,7 @@ import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.state.Stores;
 import org.slf4j.Logger;
@@ -159,6 +160,13 @@ public final class StreamProcessorStage implements Stage {
                 ended.completeExceptionally(new KeyFerryException(
                         "Kafka refuses the stream-processor: " + cause.getMessage()
                                 + ". Correct this and run again; nothing is lost.",
+                        cause));
+                return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+            }
+            if (cause instanceof MissingSourceTopicException) {
+                ended.completeExceptionally(new KeyFerryException(
+                        "A topic that the stream-processor reads has been deleted (the sweep topic, or a table's change"
+                                + " topic). Run again: it is made anew, and the sweep finds what was in it.",
                         cause));
                 return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             }
