@@ -95,7 +95,7 @@ class ColumnTypesIT {
     void namesAndCompositeKeysMayBeWhatTheyLike() throws Exception {
         TableName table = new TableName("Odd.Schema", "Tåble \"x\".y");
         String tenant = "Tenant.Id";
-        String number = "nümber \"1\"";
+        String number = "nümber \"1\"!";
         String ssn = "Ssn 'enc'?";
         fixture.sql(
                 "CREATE SCHEMA \"Odd.Schema\"",
