@@ -8,8 +8,11 @@ import io.keyferry.model.NearestName;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -92,6 +95,7 @@ final class TableCheck {
                     + " BYPASSRLS (ALTER ROLE " + TableName.quote(role) + " BYPASSRLS)");
         }
         Stream.of(table.name().schema(), table.name().table()).forEach(this::plain);
+        lookAlikes();
     }
 
     /** Debezium takes a name that begins or ends with a double quote for one that is quoted already. */
@@ -99,6 +103,18 @@ final class TableCheck {
         if (name.startsWith("\"") || name.endsWith("\"")) {
             wrong("the name " + name + " begins or ends with a double quote, which Debezium cannot read: rename it for"
                     + " the migration");
+        }
+    }
+
+    /** Debezium does not read a table with such columns, needed or not. */
+    private void lookAlikes() {
+        Map<String, String> seen = new HashMap<>();
+        for (String name : table.columns().keySet()) {
+            String first = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), name);
+            if (first != null) {
+                wrong("columns " + first + " and " + name + " differ only by case, which Debezium cannot tell apart:"
+                        + " rename one for the migration");
+            }
         }
     }
 

@@ -178,6 +178,13 @@ class RefusedSchemasIT {
                 "CREATE TABLE TABLE (id bigint PRIMARY KEY, secret text)",
                 "ALTER TABLE TABLE ENABLE ROW LEVEL SECURITY");
         shape(
+                "public.alike",
+                null,
+                "",
+                "columns note and Note differ only by case, which Debezium cannot tell apart: rename one for the"
+                        + " migration",
+                "CREATE TABLE TABLE (id bigint PRIMARY KEY, secret text, note text, \"Note\" text)");
+        shape(
                 "public.\"\"\"odd\"",
                 null,
                 "",
