@@ -158,8 +158,11 @@ class SchemasIT {
         application.setAutoCommit(true);
     }
 
+    /** All columns at once, in one change. */
     private static void write(Shape shape, String tag) throws SQLException {
         Migration.Table table = migration.tables().get(shapes.indexOf(shape));
+        List<String> assignments = new ArrayList<>();
+        List<String> values = new ArrayList<>();
         for (Migration.Column column : table.columns()) {
             String plaintext = String.format("%-" + shape.length() + "s", ++plaintexts);
             Map<String, String> row = new HashMap<>();
@@ -170,15 +173,18 @@ class SchemasIT {
             byte[] ciphertext = sandbox.kms()
                     .provisioning()
                     .encrypt(sandbox.sourceKeyArn(), plaintext.getBytes(StandardCharsets.UTF_8), context);
-            boolean bytes = column.encoding() == Encoding.RAW;
-            try (PreparedStatement update =
-                    application.prepareStatement("UPDATE " + table.name().quoted() + " SET "
-                            + TableName.quote(column.name()) + " = ?" + (bytes ? "::bytea" : "") + " WHERE tag = ?")) {
-                update.setString(1, column.encoding().encode(ciphertext, "="));
-                update.setString(2, tag);
-                assertThat(update.executeUpdate()).as(shape + " " + tag).isEqualTo(1);
-            }
+            assignments.add(
+                    TableName.quote(column.name()) + " = ?" + (column.encoding() == Encoding.RAW ? "::bytea" : ""));
+            values.add(column.encoding().encode(ciphertext, ""));
             committed.put(new Written(shape, tag, column.name()), new Value(plaintext, context));
+        }
+        try (PreparedStatement update = application.prepareStatement(
+                "UPDATE " + table.name().quoted() + " SET " + String.join(", ", assignments) + " WHERE tag = ?")) {
+            for (int i = 0; i < values.size(); i++) {
+                update.setString(i + 1, values.get(i));
+            }
+            update.setString(values.size() + 1, tag);
+            assertThat(update.executeUpdate()).as(shape + " " + tag).isEqualTo(1);
         }
     }
 

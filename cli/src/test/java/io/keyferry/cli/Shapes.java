@@ -110,7 +110,9 @@ final class Shapes {
                 .rowKey("By order")
                 .keys("\"Order No\", \"line,no\"", "1, 1", "1, 2", "2, 1")
                 .encrypted("secret", "base64", "row", "{Order No}/{line,no}")
-                .live("UPDATE $T SET tag = tag"));
+                .live(
+                        "UPDATE $T SET \"Order No\" = 9 WHERE \"line,no\" = 2",
+                        "UPDATE $T SET \"Order No\" = 1 WHERE \"line,no\" = 2"));
         shapes.add(Shape.of("no primary key, and REPLICA IDENTITY FULL", "public.by_index_full")
                 .ddl(
                         "CREATE TABLE $T (id int NOT NULL CONSTRAINT by_number UNIQUE, tag text, secret text)",
