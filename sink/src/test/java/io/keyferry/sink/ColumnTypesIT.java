@@ -92,6 +92,39 @@ class ColumnTypesIT {
     }
 
     @Test
+    void aKeyAddressesNoRowWhoseKeyIsMerelyTakenForTheSame() throws Exception {
+        Map<String, String[]> keys = new LinkedHashMap<>();
+        keys.put("ext.citext", new String[] {"Ann", "ANN"});
+        keys.put("text COLLATE caseless", new String[] {"Ann", "ANN"});
+        keys.put("varchar(9) COLLATE caseless", new String[] {"Ann", "ANN"});
+        keys.put("numeric", new String[] {"1.5", "1.50"});
+        List<Migration.Table> tables = new ArrayList<>();
+        List<Rewrite> rewrites = new ArrayList<>();
+        for (Map.Entry<String, String[]> key : keys.entrySet()) {
+            TableName table = new TableName("public", "as " + key.getKey());
+            fixture.sql(
+                    "CREATE TABLE " + table.quoted() + " (k " + key.getKey() + " PRIMARY KEY, ssn text)",
+                    "INSERT INTO " + table.quoted() + " VALUES ('" + key.getValue()[1] + "', 'old')");
+            tables.add(new Migration.Table(table, List.of(column("ssn", Encoding.BASE64, "k"))));
+            String before = key.getValue()[0];
+            rewrites.add(rewrite(table, Map.of("k", before), Map.of("k", before), null, "ssn", "old", "new"));
+        }
+        Migration migration = fixture.migration("same-keys", 0, tables);
+        fixture.journal(migration, rewrites.toArray(Rewrite[]::new));
+
+        fixture.applyAll(migration);
+
+        for (Migration.Table table : tables) {
+            assertThat(fixture.texts("SELECT ssn FROM " + table.name().quoted()))
+                    .as(table.name().table())
+                    .containsExactly("old");
+            assertThat(fixture.counts(migration, table.name(), "ssn"))
+                    .as(table.name().table())
+                    .isEqualTo(outcomes(0, 1));
+        }
+    }
+
+    @Test
     void namesAndCompositeKeysMayBeWhatTheyLike() throws Exception {
         TableName table = new TableName("Odd.Schema", "Tåble \"x\".y");
         String tenant = "Tenant.Id";
@@ -164,7 +197,7 @@ class ColumnTypesIT {
     void comparesContextColumnsOfEveryType() throws Exception {
         Map<String, String[]> contexts = new LinkedHashMap<>();
         contexts.put("boolean", new String[] {"t", "f"});
-        contexts.put("numeric", new String[] {"1.50", "2"});
+        contexts.put("numeric", new String[] {"1.5", "1.50"});
         contexts.put("date", new String[] {"2026-01-02", "2026-01-03"});
         contexts.put(
                 "uuid", new String[] {"0b5a3f0e-8f3e-4a55-9c0e-0d9f0f6f3a11", "0b5a3f0e-8f3e-4a55-9c0e-0d9f0f6f3a12"});
