@@ -100,17 +100,19 @@ final class RowReader {
     List<Row> next(Connection connection, Map<String, String> after, int limit) throws SQLException {
         int width = layout.rowKey().size();
         String keys = IntStream.range(0, width).mapToObj(this::keyColumn).collect(joining(", "));
+        List<Integer> bound = new ArrayList<>();
         String from = after == null
                 ? ""
-                : " WHERE (" + keys + ") > ("
-                        + IntStream.range(0, width)
-                                .mapToObj(i -> "?::text::" + keyType(i))
-                                .collect(joining(", ")) + ")";
+                : " WHERE "
+                        + keyMatch.after(i -> {
+                            bound.add(i);
+                            return "?::text::" + keyType(i);
+                        });
         String sql = "SELECT " + selected + " FROM " + layout.name().quoted() + " AS t" + from + " ORDER BY " + keys
                 + " LIMIT " + limit;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; after != null && i < width; i++) {
-                statement.setString(i + 1, after.get(layout.rowKey().get(i)));
+            for (int i = 0; i < bound.size(); i++) {
+                statement.setString(i + 1, after.get(layout.rowKey().get(bound.get(i))));
             }
             List<Row> found = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {

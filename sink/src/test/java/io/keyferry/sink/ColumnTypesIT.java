@@ -8,10 +8,13 @@ import static io.keyferry.sink.SinkFixture.column;
 import static io.keyferry.sink.SinkFixture.outcomes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keyferry.database.Catalog;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
+import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -122,6 +125,30 @@ class ColumnTypesIT {
                     .as(table.name().table())
                     .isEqualTo(outcomes(0, 1));
         }
+    }
+
+    @Test
+    void readsEveryRowInTheOrderOfAKeyWhoseOperatorsAreNotInTheSearchPath() throws Exception {
+        TableName table = new TableName("public", "in_key_order");
+        fixture.sql(
+                "CREATE TABLE in_key_order (k ext.citext, n int, ssn text, PRIMARY KEY (k, n))",
+                "INSERT INTO in_key_order SELECT k, n, k || n FROM unnest(ARRAY['b', 'A', 'c', 'D', 'é']) k,"
+                        + " generate_series(1, 2) n");
+        Migration.Table migrated = new Migration.Table(table, List.of(column("ssn", Encoding.BASE64)));
+        List<String> read = new ArrayList<>();
+        try (Connection connection = fixture.connect()) {
+            TableLayout layout = Catalog.layouts(connection, List.of(migrated)).get(0);
+            RowReader reader = new RowReader(migrated, layout);
+            Map<String, String> after = null;
+            for (List<RowReader.Row> rows = reader.next(connection, after, 1);
+                    !rows.isEmpty();
+                    rows = reader.next(connection, after, 1)) {
+                after = SweepFormat.key(layout, rows.get(0));
+                read.add(rows.get(0).columns().get("ssn"));
+            }
+        }
+
+        assertThat(read).containsExactly("A1", "A2", "b1", "b2", "c1", "c2", "D1", "D2", "é1", "é2");
     }
 
     @Test
