@@ -38,6 +38,7 @@ final class Preparation {
     private final KeyService kms;
     private final String endpoint;
     private final Console console;
+    private final List<String> tooShort = new ArrayList<>();
 
     Preparation(Migration migration, Database database, KeyService kms, String endpoint, Console console) {
         this.migration = migration;
@@ -65,6 +66,9 @@ final class Preparation {
                 for (Migration.Column column : table.columns()) {
                     sample(connection, table, column);
                 }
+            }
+            if (!tooShort.isEmpty()) {
+                throw new UsageException("Columns are too short:\n  " + String.join("\n  ", tooShort));
             }
             return layouts;
         } catch (SQLException e) {
@@ -115,10 +119,11 @@ final class Preparation {
 
     /** A few values tell, unless all of them fail: the oldest rows of a table may be its dead letters. */
     private void sample(Connection connection, Migration.Table table, Migration.Column column) throws SQLException {
-        List<ColumnOutcome> outcomes = outcomes(connection, table, column, SAMPLE);
-        if (good(outcomes) == 0 && outcomes.size() == SAMPLE) {
-            outcomes = outcomes(connection, table, column, LARGE_SAMPLE);
+        List<Sampled> sampled = sampled(connection, table, column, SAMPLE);
+        if (good(outcomes(sampled)) == 0 && sampled.size() == SAMPLE) {
+            sampled = sampled(connection, table, column, LARGE_SAMPLE);
         }
+        List<ColumnOutcome> outcomes = outcomes(sampled);
         String name = table.name() + "." + column.name();
         console.line("  sample     " + name + ": " + good(outcomes) + " of " + outcomes.size() + " re-encrypt"
                 + (outcomes.isEmpty() ? " (no values yet)" : ""));
@@ -127,6 +132,27 @@ final class Preparation {
                     + " can be re-encrypted: " + reasons(outcomes)
                     + ".\nCorrect the column's encoding, context or keys.source in migration.yaml.");
         }
+        int growth = sampled.stream().mapToInt(Sampled::growth).max().orElse(0);
+        ColumnRoom.problem(connection, table, column, growth).ifPresent(tooShort::add);
+    }
+
+    /** A value as it is stored, and what became of it. */
+    private record Sampled(String stored, ColumnOutcome outcome) {
+
+        int growth() {
+            return outcome instanceof ColumnOutcome.Rewritten rewritten
+                    ? rewritten.newValue().length() - stored.length()
+                    : 0;
+        }
+
+        @Override
+        public String toString() {
+            return "Sampled[" + outcome.getClass().getSimpleName() + "]";
+        }
+    }
+
+    private static List<ColumnOutcome> outcomes(List<Sampled> sampled) {
+        return sampled.stream().map(Sampled::outcome).toList();
     }
 
     private static long good(List<ColumnOutcome> outcomes) {
@@ -135,17 +161,18 @@ final class Preparation {
                 .count();
     }
 
-    private List<ColumnOutcome> outcomes(
-            Connection connection, Migration.Table table, Migration.Column column, int limit) throws SQLException {
+    private List<Sampled> sampled(Connection connection, Migration.Table table, Migration.Column column, int limit)
+            throws SQLException {
         Reencryption reencryption = new Reencryption(kms, migration.keys(), new KeyRing());
-        List<CompletableFuture<ColumnOutcome>> outcomes = new ArrayList<>();
+        List<CompletableFuture<Sampled>> outcomes = new ArrayList<>();
         for (ColumnSample.Row row : ColumnSample.read(connection, table, column, limit)) {
             try {
                 Map<String, String> context = column.context().render(row.columns()::get);
-                outcomes.add(tried(() -> reencryption.apply(row.stored(), column.encoding(), context), TRIES));
+                outcomes.add(tried(() -> reencryption.apply(row.stored(), column.encoding(), context), TRIES)
+                        .thenApply(outcome -> new Sampled(row.stored(), outcome)));
             } catch (ContextTemplate.NullContextException e) {
-                outcomes.add(CompletableFuture.completedFuture(
-                        new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage())));
+                outcomes.add(CompletableFuture.completedFuture(new Sampled(
+                        row.stored(), new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage()))));
             }
         }
         try {

@@ -23,8 +23,8 @@ public final class Catalog {
     public static List<TableLayout> layouts(Connection connection, List<Migration.Table> tables) throws SQLException {
         CatalogQueries queries = new CatalogQueries(connection);
         List<String> roleAndDatabase = queries.roleAndDatabase();
-        Map<TableName, CatalogTable> found =
-                queries.tables(tables.stream().map(Migration.Table::name).toList());
+        List<TableName> names = tables.stream().map(Migration.Table::name).toList();
+        Map<TableName, CatalogTable> found = queries.tables(names);
         List<SchemaException.Problem> problems = new ArrayList<>();
         List<TableLayout> layouts = new ArrayList<>();
         for (Migration.Table table : tables) {
@@ -33,7 +33,7 @@ public final class Catalog {
                 problems.add(new SchemaException.Problem(
                         table.name(), "there is no such table" + suggestion(table.name(), queries.allNames())));
             } else {
-                layouts.add(new TableCheck(table, there, roleAndDatabase.get(0), problems).layout());
+                layouts.add(new TableCheck(table, there, names, roleAndDatabase.get(0), problems).layout());
             }
         }
         if (!problems.isEmpty()) {

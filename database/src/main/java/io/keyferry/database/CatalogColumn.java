@@ -7,6 +7,7 @@ package io.keyferry.database;
  * @param typeName pg_type.typname of the base type
  * @param builtIn whether the base type is in pg_catalog
  * @param kind pg_type.typtype of the base type
+ * @param wholeThousands whether it is a numeric of negative scale, such as numeric(8, -3)
  */
 record CatalogColumn(
         String name,
@@ -14,6 +15,8 @@ record CatalogColumn(
         String typeName,
         boolean builtIn,
         char kind,
+        boolean notNull,
+        boolean wholeThousands,
         boolean generated,
         boolean selectable,
         boolean updatable) {}

@@ -7,18 +7,26 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
-/** Reads tables, their columns and primary keys from pg_catalog, over one connection. */
+/** Reads tables, their columns and indexes from pg_catalog, over one connection. */
 final class CatalogQueries {
 
     private static final String TABLES = """
             SELECT n.nspname, c.relname, c.oid, c.relkind, c.relpersistence = 'p', row_security_active(c.oid),
-                   has_schema_privilege(n.oid, 'USAGE')
+                   has_schema_privilege(n.oid, 'USAGE'),
+                   c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid),
+                   ARRAY(SELECT an.nspname::text FROM pg_partition_ancestors(c.oid) AS above
+                         JOIN pg_catalog.pg_class ac ON ac.oid = above AND ac.oid <> c.oid
+                         JOIN pg_catalog.pg_namespace an ON an.oid = ac.relnamespace ORDER BY ac.oid),
+                   ARRAY(SELECT ac.relname::text FROM pg_partition_ancestors(c.oid) AS above
+                         JOIN pg_catalog.pg_class ac ON ac.oid = above AND ac.oid <> c.oid ORDER BY ac.oid)
             FROM unnest(?::text[], ?::text[]) AS wanted(schema, name)
             JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema
             JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
@@ -28,16 +36,19 @@ final class CatalogQueries {
     // format_type say bpchar, where "character" would mean character(1) and cut values short.
     private static final String COLUMNS = """
             WITH RECURSIVE resolved AS (
-                SELECT a.attrelid, a.attnum, a.attname, a.attgenerated, t.oid AS type, t.typtype, t.typbasetype
+                SELECT a.attrelid, a.attnum, a.attname, a.attgenerated, a.attnotnull, t.oid AS type, t.typtype,
+                       t.typbasetype, t.typtypmod, a.atttypmod AS typmod
                 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
                 WHERE a.attrelid = ANY (?) AND a.attnum > 0 AND NOT a.attisdropped
                 UNION ALL
-                SELECT r.attrelid, r.attnum, r.attname, r.attgenerated, t.oid, t.typtype, t.typbasetype
+                SELECT r.attrelid, r.attnum, r.attname, r.attgenerated, r.attnotnull, t.oid, t.typtype,
+                       t.typbasetype, t.typtypmod, r.typtypmod
                 FROM resolved r JOIN pg_catalog.pg_type t ON t.oid = r.typbasetype WHERE r.typtype = 'd')
             SELECT r.attrelid, r.attname,
                    CASE WHEN n.nspname = 'pg_catalog' THEN format_type(t.oid, -1)
                         ELSE quote_ident(n.nspname) || '.' || quote_ident(t.typname) END,
-                   t.typname, n.nspname = 'pg_catalog', t.typtype, r.attgenerated <> '',
+                   t.typname, n.nspname = 'pg_catalog', t.typtype, r.attnotnull,
+                   t.typname = 'numeric' AND r.typmod >= 4 AND (r.typmod - 4) & 2047 >= 1024, r.attgenerated <> '',
                    has_column_privilege(r.attrelid, r.attnum, 'SELECT'),
                    has_column_privilege(r.attrelid, r.attnum, 'UPDATE')
             FROM resolved r
@@ -46,14 +57,33 @@ final class CatalogQueries {
             WHERE r.typtype <> 'd' ORDER BY r.attrelid, r.attnum
             """;
 
-    // A primary key's index may hold further columns (INCLUDE), which are no part of the key.
-    private static final String PRIMARY_KEYS = """
-            SELECT i.indrelid, a.attname
-            FROM pg_catalog.pg_index i
-            CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, position)
-            JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-            WHERE i.indrelid = ANY (?) AND i.indisprimary AND k.position <= i.indnkeyatts
-            ORDER BY i.indrelid, k.position
+    // An index may hold further columns (INCLUDE), which are no part of its key.
+    private static final String INDEXES = """
+            SELECT i.indrelid, c.relname, i.indisprimary, i.indisunique, i.indimmediate, i.indpred IS NOT NULL,
+                   i.indisvalid,
+                   ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, position)
+                         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                             AND k.attnum <> 0
+                         WHERE k.position <= i.indnkeyatts ORDER BY k.position)
+            FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+            WHERE i.indrelid = ANY (?) ORDER BY c.relname
+            """;
+
+    // A deferrable primary key is none that the server can identify an old row by.
+    private static final String MEMBERS = """
+            SELECT root.oid, n.nspname, m.relname, m.relkind, m.relpersistence = 'p', m.relreplident, x.relname,
+                   EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                           WHERE a.attrelid = m.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)
+            FROM unnest(?::oid[]) AS root(oid)
+            CROSS JOIN LATERAL (
+                SELECT root.oid AS relid UNION SELECT relid FROM pg_partition_tree(root.oid)) AS member
+            JOIN pg_catalog.pg_class m ON m.oid = member.relid AND m.relkind IN ('r', 'f')
+            JOIN pg_catalog.pg_namespace n ON n.oid = m.relnamespace
+            LEFT JOIN pg_catalog.pg_index i ON i.indrelid = m.oid AND i.indisvalid
+                AND (m.relreplident = 'd' AND i.indisprimary AND i.indimmediate
+                     OR m.relreplident = 'i' AND i.indisreplident)
+            LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+            ORDER BY root.oid, n.nspname, m.relname
             """;
 
     private static final String ALL_NAMES = """
@@ -82,6 +112,9 @@ final class CatalogQueries {
                             row.getBoolean(5),
                             row.getBoolean(6),
                             row.getBoolean(7),
+                            row.getBoolean(8),
+                            names(texts(row, 9), texts(row, 10)),
+                            List.of(),
                             List.of(),
                             Map.of()));
                 }
@@ -92,37 +125,60 @@ final class CatalogQueries {
 
     private Map<TableName, CatalogTable> withColumns(List<CatalogTable> found) throws SQLException {
         Object[] oids = found.stream().map(CatalogTable::oid).toArray();
-        Map<Long, List<String>> keys = primaryKeys(oids);
+        Map<Long, List<CatalogIndex>> indexes = indexes(oids);
+        Map<Long, List<PublishedMember>> members = members(oids);
         Map<Long, Map<String, CatalogColumn>> columns = columns(oids);
         Map<TableName, CatalogTable> tables = new HashMap<>();
         for (CatalogTable table : found) {
             tables.put(
                     table.name(),
-                    new CatalogTable(
-                            table.oid(),
-                            table.name(),
-                            table.kind(),
-                            table.persistent(),
-                            table.filtered(),
-                            table.schemaUsable(),
-                            keys.getOrDefault(table.oid(), List.of()),
+                    table.with(
+                            indexes.getOrDefault(table.oid(), List.of()),
+                            members.getOrDefault(table.oid(), List.of()),
                             columns.getOrDefault(table.oid(), Map.of())));
         }
         return tables;
     }
 
-    private Map<Long, List<String>> primaryKeys(Object[] oids) throws SQLException {
-        Map<Long, List<String>> keys = new HashMap<>();
-        try (PreparedStatement query = connection.prepareStatement(PRIMARY_KEYS)) {
+    private Map<Long, List<CatalogIndex>> indexes(Object[] oids) throws SQLException {
+        Map<Long, List<CatalogIndex>> indexes = new HashMap<>();
+        try (PreparedStatement query = connection.prepareStatement(INDEXES)) {
             query.setArray(1, connection.createArrayOf("oid", oids));
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    keys.computeIfAbsent(row.getLong(1), oid -> new ArrayList<>())
-                            .add(row.getString(2));
+                    indexes.computeIfAbsent(row.getLong(1), oid -> new ArrayList<>())
+                            .add(new CatalogIndex(
+                                    row.getString(2),
+                                    texts(row, 8),
+                                    row.getBoolean(3),
+                                    row.getBoolean(4),
+                                    row.getBoolean(5),
+                                    row.getBoolean(6),
+                                    row.getBoolean(7)));
                 }
             }
         }
-        return keys;
+        return indexes;
+    }
+
+    private Map<Long, List<PublishedMember>> members(Object[] oids) throws SQLException {
+        Map<Long, List<PublishedMember>> members = new HashMap<>();
+        try (PreparedStatement query = connection.prepareStatement(MEMBERS)) {
+            query.setArray(1, connection.createArrayOf("oid", oids));
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    members.computeIfAbsent(row.getLong(1), oid -> new ArrayList<>())
+                            .add(new PublishedMember(
+                                    new TableName(row.getString(2), row.getString(3)),
+                                    row.getString(4).charAt(0),
+                                    row.getBoolean(5),
+                                    row.getString(6).charAt(0),
+                                    row.getString(7),
+                                    row.getBoolean(8)));
+                }
+            }
+        }
+        return members;
     }
 
     private Map<Long, Map<String, CatalogColumn>> columns(Object[] oids) throws SQLException {
@@ -139,7 +195,9 @@ final class CatalogQueries {
                             row.getString(6).charAt(0),
                             row.getBoolean(7),
                             row.getBoolean(8),
-                            row.getBoolean(9));
+                            row.getBoolean(9),
+                            row.getBoolean(10),
+                            row.getBoolean(11));
                     columns.computeIfAbsent(row.getLong(1), oid -> new LinkedHashMap<>())
                             .put(column.name(), column);
                 }
@@ -167,6 +225,16 @@ final class CatalogQueries {
             row.next();
             return List.of(row.getString(1), row.getString(2));
         }
+    }
+
+    private static List<String> texts(ResultSet row, int column) throws SQLException {
+        return Arrays.asList((String[]) row.getArray(column).getArray());
+    }
+
+    private static List<TableName> names(List<String> schemas, List<String> tables) {
+        return IntStream.range(0, schemas.size())
+                .mapToObj(i -> new TableName(schemas.get(i), tables.get(i)))
+                .toList();
     }
 
     private Array texts(Object[] texts) throws SQLException {

@@ -8,11 +8,15 @@ import io.keyferry.model.NearestName;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Compares one table of a migration with the catalog's, and collects what does not fit. */
 final class TableCheck {
@@ -21,11 +25,19 @@ final class TableCheck {
     private final CatalogTable table;
     private final String role;
     private final List<SchemaException.Problem> problems;
+    private final List<TableName> migrated;
     private final Set<CatalogColumn> needed = new LinkedHashSet<>();
     private final Set<CatalogColumn> written = new LinkedHashSet<>();
 
-    TableCheck(Migration.Table wanted, CatalogTable table, String role, List<SchemaException.Problem> problems) {
+    /** @param migrated every table of the migration */
+    TableCheck(
+            Migration.Table wanted,
+            CatalogTable table,
+            List<TableName> migrated,
+            String role,
+            List<SchemaException.Problem> problems) {
         this.wanted = wanted;
+        this.migrated = migrated;
         this.table = table;
         this.role = role;
         this.problems = problems;
@@ -37,18 +49,17 @@ final class TableCheck {
             wrong("is " + kind());
             return null;
         }
-        table();
-        rowKey();
-        wanted.columns().forEach(this::encrypted);
+        List<String> rowKey = new RowKeyCheck(wanted, table, this::wrong).columns();
+        table(rowKey.isEmpty() ? Optional.empty() : wanted.rowKey());
+        rowKey.forEach(name -> needed.add(table.columns().get(name)));
+        wanted.columns().forEach(column -> encrypted(column, rowKey));
         wanted.contextColumns().forEach(this::context);
-        needed.stream()
-                .filter(CatalogColumn::generated)
-                .forEach(column -> wrong("column " + column.name()
-                        + " is generated: logical replication leaves such columns out, and they cannot be written"));
+        needed.forEach(this::carried);
         privileges();
         return TableLayout.of(
                 table.name(),
-                table.primaryKey(),
+                rowKey,
+                table.primaryKey().isPresent(),
                 needed.stream()
                         .map(column -> new TableLayout.Column(column.name(), column.type()))
                         .toList());
@@ -63,42 +74,70 @@ final class TableCheck {
         };
     }
 
-    private void table() {
-        if (!table.persistent()) {
-            wrong("is unlogged or temporary, so that its changes cannot be followed: ALTER TABLE " + quoted()
-                    + " SET LOGGED");
+    /** @param index the fitting unique index that takes the place of a primary key */
+    private void table(Optional<String> index) {
+        Set<String> told = new LinkedHashSet<>();
+        table.members().stream()
+                .flatMap(member -> member.problem(index, table.primaryKey().isPresent()).stream())
+                .forEach(told::add);
+        told.forEach(this::wrong);
+        if (table.inherited()) {
+            wrong("has child tables that inherit from it, over which no primary key holds: take them out with ALTER"
+                    + " TABLE <child> NO INHERIT " + quoted()
+                    + " for the migration, and migrate them by their own names");
         }
+        table.partitionOf().stream()
+                .filter(migrated::contains)
+                .forEach(root ->
+                        wrong("is a partition of " + root + ", which is migrated with all of them: leave it out"));
         if (table.filtered()) {
-            wrong("has row-level security, which may hide rows from role " + role + ": use a role with BYPASSRLS");
+            wrong("has row-level security, which may hide rows from role " + role + ": use its owner, or a role with"
+                    + " BYPASSRLS (ALTER ROLE " + TableName.quote(role) + " BYPASSRLS)");
+        }
+        Stream.of(table.name().schema(), table.name().table()).forEach(this::plain);
+        lookAlikes();
+    }
+
+    /** Debezium takes a name that begins or ends with a double quote for one that is quoted already. */
+    private void plain(String name) {
+        if (name.startsWith("\"") || name.endsWith("\"")) {
+            wrong("the name " + name + " begins or ends with a double quote, which Debezium cannot read: rename it for"
+                    + " the migration");
         }
     }
 
-    private void rowKey() {
-        if (table.primaryKey().isEmpty()) {
-            wrong("has no primary key, by which KeyFerry tells its rows apart: add one");
-        }
-        for (String name : table.primaryKey()) {
-            CatalogColumn column = table.columns().get(name);
-            needed.add(column);
-            if (!ColumnTypes.canBeRowKey(column)) {
-                wrong("column " + name + " of the primary key is of type " + column.type()
-                        + ", which KeyFerry cannot carry; it can carry " + ColumnTypes.ROW_KEY_NAMES);
+    /** Debezium does not read a table with such columns, needed or not. */
+    private void lookAlikes() {
+        Map<String, String> seen = new HashMap<>();
+        for (String name : table.columns().keySet()) {
+            String first = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), name);
+            if (first != null) {
+                wrong("columns " + first + " and " + name + " differ only by case, which Debezium cannot tell apart:"
+                        + " rename one for the migration");
             }
         }
     }
 
-    private void encrypted(Migration.Column migrated) {
-        String name = migrated.name();
+    private void carried(CatalogColumn column) {
+        plain(column.name());
+        if (column.generated()) {
+            wrong("column " + column.name()
+                    + " is generated: logical replication leaves such columns out, and they cannot be written");
+        }
+    }
+
+    private void encrypted(Migration.Column wantedColumn, List<String> rowKey) {
+        String name = wantedColumn.name();
         find(name).ifPresent(column -> {
             needed.add(column);
             written.add(column);
-            if (!ColumnTypes.canHold(migrated.encoding(), column)) {
+            if (!ColumnTypes.canHold(wantedColumn.encoding(), column)) {
                 wrong("column " + name + " is of type " + column.type() + ", but encoding "
-                        + migrated.encoding().word() + " is for "
-                        + (migrated.encoding() == Encoding.RAW ? "bytea" : "text, varchar, char and citext"));
+                        + wantedColumn.encoding().word() + " is for "
+                        + (wantedColumn.encoding() == Encoding.RAW ? "bytea" : "text, varchar, char and citext"));
             }
-            if (table.primaryKey().contains(name)) {
-                wrong("column " + name + " is part of the primary key: a row's key cannot be re-encrypted");
+            if (rowKey.contains(name)) {
+                wrong("column " + name + " is part of the row key: a row's key cannot be re-encrypted");
             }
         });
     }
@@ -114,6 +153,11 @@ final class TableCheck {
                 wrong("column " + name + " of an encryption context is of type " + column.type()
                         + ", whose text may come out differently; a context can be made from "
                         + ColumnTypes.CONTEXT_NAMES);
+            } else if (column.wholeThousands()) {
+                wrong("column " + name
+                        + " of an encryption context is a numeric of negative scale, whose text comes out"
+                        + " differently in change events: give it a scale of 0 (ALTER TABLE " + quoted()
+                        + " ALTER COLUMN " + TableName.quote(name) + " TYPE numeric)");
             }
         });
     }

@@ -76,6 +76,7 @@ class CatalogIT {
                 .containsExactly(new TableLayout(
                         new TableName("Sales", "Order.Lines"),
                         List.of("Order", "line"),
+                        true,
                         columns(
                                 "Order",
                                 "uuid",
@@ -175,7 +176,7 @@ class CatalogIT {
         assertThat(problems(table("public.t", raw("c"))))
                 .singleElement()
                 .asString()
-                .startsWith("public.t: column id of the primary key is of type " + named + ",")
+                .startsWith("public.t: column id of the row key is of type " + named + ",")
                 .contains("it can carry integers");
     }
 
@@ -236,8 +237,9 @@ class CatalogIT {
                         "public.customers: there is no column ssnn; did you mean ssn?",
                         "public.customers: column gen is generated: logical replication leaves such columns out, and"
                                 + " they cannot be written",
-                        "public.nokey: has no primary key, by which KeyFerry tells its rows apart: add one",
-                        "public.keyed: column c is part of the primary key: a row's key cannot be re-encrypted",
+                        "public.nokey: has no primary key, by which KeyFerry tells its rows apart: add one, or name a"
+                                + " unique index over NOT NULL columns as rowKey",
+                        "public.keyed: column c is part of the row key: a row's key cannot be re-encrypted",
                         "public.lost: is unlogged or temporary, so that its changes cannot be followed:"
                                 + " ALTER TABLE \"public\".\"lost\" SET LOGGED",
                         "public.seen: is a view: name the table that it reads",

@@ -103,11 +103,20 @@ public record Migration(
         }
     }
 
-    /** One table and its encrypted columns, at least one. */
-    public record Table(TableName name, List<Column> columns) {
+    /**
+     * One table and its encrypted columns, at least one.
+     *
+     * @param rowKey name of the unique index that tells rows apart; empty for the primary key
+     */
+    public record Table(TableName name, Optional<String> rowKey, List<Column> columns) {
 
         public Table {
             columns = List.copyOf(columns);
+        }
+
+        /** A table whose rows are told apart by the primary key. */
+        public Table(TableName name, List<Column> columns) {
+            this(name, Optional.empty(), columns);
         }
 
         /** Every column that the encryption contexts are made from. */

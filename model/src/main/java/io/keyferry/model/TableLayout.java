@@ -9,20 +9,29 @@ import java.util.function.Function;
 /**
  * What the database's catalog says of a migrated table.
  *
- * @param rowKey the columns that identify a row, in the order of the primary key
+ * @param rowKey the columns that identify a row, in the order of their index
+ * @param byPrimaryKey whether the row key is the primary key, rather than a unique index of a table without one
  * @param columns the row key, the encrypted and the context columns
  */
-public record TableLayout(TableName name, List<String> rowKey, Map<String, Column> columns) {
+public record TableLayout(TableName name, List<String> rowKey, boolean byPrimaryKey, Map<String, Column> columns) {
 
     public TableLayout {
         rowKey = List.copyOf(rowKey);
         columns = Map.copyOf(columns);
     }
 
-    /** A layout of the given columns. */
+    /** A layout of the given columns, whose row key is the primary key. */
     public static TableLayout of(TableName name, List<String> rowKey, List<Column> columns) {
+        return of(name, rowKey, true, columns);
+    }
+
+    /** A layout of the given columns. */
+    public static TableLayout of(TableName name, List<String> rowKey, boolean byPrimaryKey, List<Column> columns) {
         return new TableLayout(
-                name, rowKey, columns.stream().collect(toUnmodifiableMap(Column::name, Function.identity())));
+                name,
+                rowKey,
+                byPrimaryKey,
+                columns.stream().collect(toUnmodifiableMap(Column::name, Function.identity())));
     }
 
     /**

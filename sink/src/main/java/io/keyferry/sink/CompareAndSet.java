@@ -28,6 +28,9 @@ import java.util.stream.IntStream;
  */
 final class CompareAndSet {
 
+    /** SQLSTATE of the guard's failure. */
+    static final String CONTEXT_CHANGED = "22011";
+
     private final RewriteRelation relation;
     private final List<String> columns;
     private final String write;
@@ -50,7 +53,12 @@ final class CompareAndSet {
         write = "UPDATE " + name + " AS t SET " + each(this::assignment, ", ") + " FROM " + relation.sql() + " WHERE "
                 + relation.sameRow() + " AND (" + each(i -> "(" + relation.holdsOld(i) + ")", " OR ")
                 // as it was stored: a trigger may have put something else there
-                + ") RETURNING v.n, " + each(i -> "COALESCE(" + relation.holdsNew(i) + ", false)", ", ");
+                + ") RETURNING v.n, " + each(i -> "COALESCE(" + relation.holdsNew(i) + ", false)", ", ")
+                + each(
+                        i -> relation.sameContext(i)
+                                .map(context -> guard(i, context))
+                                .orElse(""),
+                        "");
         look = "SELECT v.n, "
                 + each(
                         i -> "CASE WHEN " + relation.holdsNew(i) + " THEN 'NEW' WHEN " + relation.holdsOld(i)
@@ -63,6 +71,12 @@ final class CompareAndSet {
     private String assignment(int i) {
         String column = TableName.quote(columns.get(i));
         return column + " = CASE WHEN " + relation.holdsOld(i) + " THEN v.w" + i + " ELSE t." + column + " END";
+    }
+
+    /** Fails, and so undoes the write, where a trigger has changed what the encryption context was made from meanwhile. */
+    private String guard(int i, String sameContext) {
+        return ", CASE WHEN " + relation.holdsNew(i) + " AND NOT (" + sameContext
+                + ") THEN substr('', 1, -1 - v.n) END";
     }
 
     private String each(IntFunction<String> part, String separator) {

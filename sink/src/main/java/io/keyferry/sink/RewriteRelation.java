@@ -11,9 +11,9 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Rewrites of one table as a relation {@code v} that SQL joins to the table {@code t}: one row a rewrite, its number in
@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 final class RewriteRelation {
 
     private final TableLayout layout;
+    private final KeyMatch keyMatch;
     private final List<Migration.Column> columns;
     private final List<String> contextColumns;
     private final List<String> parameters = new ArrayList<>(List.of("?::int[]"));
@@ -30,6 +31,7 @@ final class RewriteRelation {
 
     RewriteRelation(Migration.Table table, TableLayout layout) {
         this.layout = layout;
+        keyMatch = new KeyMatch(table, layout);
         columns = table.columns();
         // the row key is joined on already
         contextColumns = table.contextColumns().stream()
@@ -37,10 +39,10 @@ final class RewriteRelation {
                 .toList();
         // a key is looked up in its index, and so compared as its own type
         numbered(layout.rowKey(), (i, column) -> add("k" + i, "::" + column.type()));
-        numbered(contextColumns, (i, column) -> add("x" + i, isText(column) ? "" : "::" + column.type()));
+        numbered(contextColumns, (i, column) -> add("x" + i, KeyMatch.isText(column) ? "" : "::" + column.type()));
         List<String> encrypted = columns.stream().map(Migration.Column::name).toList();
-        numbered(encrypted, (i, column) -> add("o" + i, isText(column) ? "" : "::" + column.type()));
-        numbered(encrypted, (i, column) -> add("w" + i, isText(column) ? "" : "::" + column.type()));
+        numbered(encrypted, (i, column) -> add("o" + i, KeyMatch.isText(column) ? "" : "::" + column.type()));
+        numbered(encrypted, (i, column) -> add("w" + i, KeyMatch.isText(column) ? "" : "::" + column.type()));
     }
 
     private interface Numbered {
@@ -68,19 +70,23 @@ final class RewriteRelation {
     /** That {@code t} is the row that {@code v} is about. */
     String sameRow() {
         return IntStream.range(0, layout.rowKey().size())
-                .mapToObj(i -> "t." + TableName.quote(layout.rowKey().get(i)) + " = v.k" + i)
+                .mapToObj(i -> keyMatch.sql(layout.rowKey().get(i), "v.k" + i))
                 .collect(joining(" AND "));
+    }
+
+    /** That what the encryption context was made from is as it was; empty where that is in the row key alone. */
+    Optional<String> sameContext(int i) {
+        return columns.get(i).context().columns().stream()
+                .filter(contextColumns::contains)
+                .sorted()
+                .map(context -> same(context, "v.x" + contextColumns.indexOf(context)))
+                .reduce((one, other) -> one + " AND " + other);
     }
 
     /** That an encrypted column, and what its encryption context was made from, are as the rewrite was computed from. */
     String holdsOld(int i) {
-        return Stream.concat(
-                        Stream.of(same(columns.get(i).name(), "v.o" + i)),
-                        columns.get(i).context().columns().stream()
-                                .filter(contextColumns::contains)
-                                .sorted()
-                                .map(context -> same(context, "v.x" + contextColumns.indexOf(context))))
-                .collect(joining(" AND "));
+        return same(columns.get(i).name(), "v.o" + i)
+                + sameContext(i).map(context -> " AND " + context).orElse("");
     }
 
     /** That an encrypted column is as the rewrite leaves it. */
@@ -88,7 +94,10 @@ final class RewriteRelation {
         return same(columns.get(i).name(), "v.w" + i);
     }
 
-    /** Text byte by byte, whatever collation the column has; everything else by its type. */
+    /**
+     * Text byte by byte, whatever collation the column has; numeric digit by digit, because 1.5 and 1.50 make different
+     * encryption contexts; everything else by its type.
+     */
     private String same(String columnName, String value) {
         TableLayout.Column column = layout.column(columnName);
         String stored = "t." + TableName.quote(columnName);
@@ -96,15 +105,10 @@ final class RewriteRelation {
             // its padding is the column's, not the value's: a cast to text leaves it out
             return stored + "::text COLLATE \"C\" = rtrim(" + value + ", ' ')";
         }
-        return (isText(column) ? stored + "::text COLLATE \"C\"" : stored) + " = " + value;
-    }
-
-    private static boolean isText(TableLayout.Column column) {
-        return switch (column.type()) {
-            case "text", "character varying", "bpchar" -> true;
-            // an extension's, in whatever schema that was created
-            default -> column.type().endsWith(".citext");
-        };
+        if (column.type().equals("numeric")) {
+            return stored + "::text = " + value + "::text";
+        }
+        return (KeyMatch.isText(column) ? stored + "::text COLLATE \"C\"" : stored) + " = " + value;
     }
 
     /** Binds the rewrites to the relation's parameters, which are the statement's first. */

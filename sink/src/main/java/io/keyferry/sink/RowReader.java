@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,22 +23,32 @@ import java.util.stream.IntStream;
 final class RowReader {
 
     private final TableLayout layout;
+    private final KeyMatch keyMatch;
+    private final Set<String> encrypted = new HashSet<>();
     private final List<String> columns;
     private final String selected;
 
     /** Reads the encrypted and the context columns of the table. */
     RowReader(Migration.Table table, TableLayout layout) {
         this.layout = layout;
+        keyMatch = new KeyMatch(table, layout);
         Set<String> names = new LinkedHashSet<>(layout.rowKey());
-        table.columns().forEach(column -> names.add(column.name()));
+        table.columns().forEach(column -> encrypted.add(column.name()));
+        names.addAll(encrypted);
         names.addAll(table.contextColumns());
         columns = List.copyOf(names);
         selected = columns.stream().map(this::text).collect(joining(", "));
     }
 
-    /** The type's output, as change events give it: a cast to text drops padding, and writes booleans out. */
+    /**
+     * The type's output, as change events give it: a cast to text drops padding, and writes booleans out. Of ciphertext the
+     * padding is no part.
+     */
     private String text(String column) {
         String name = "t." + TableName.quote(column);
+        if (encrypted.contains(column)) {
+            return name + "::text";
+        }
         return switch (layout.column(column).type()) {
             case "bpchar", "boolean" -> "CASE WHEN " + name + " IS NOT NULL THEN format('%s', " + name + ") END";
             default -> name + "::text";
@@ -57,7 +68,7 @@ final class RowReader {
                 + IntStream.range(0, width).mapToObj(i -> ", k" + i).collect(joining()) + ") JOIN "
                 + layout.name().quoted() + " AS t ON "
                 + IntStream.range(0, width)
-                        .mapToObj(i -> keyColumn(i) + " = u.k" + i + "::" + keyType(i))
+                        .mapToObj(i -> keyMatch.sql(layout.rowKey().get(i), "(u.k" + i + "::" + keyType(i) + ")"))
                         .collect(joining(" AND "));
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setArray(
@@ -89,17 +100,19 @@ final class RowReader {
     List<Row> next(Connection connection, Map<String, String> after, int limit) throws SQLException {
         int width = layout.rowKey().size();
         String keys = IntStream.range(0, width).mapToObj(this::keyColumn).collect(joining(", "));
+        List<Integer> bound = new ArrayList<>();
         String from = after == null
                 ? ""
-                : " WHERE (" + keys + ") > ("
-                        + IntStream.range(0, width)
-                                .mapToObj(i -> "?::text::" + keyType(i))
-                                .collect(joining(", ")) + ")";
+                : " WHERE "
+                        + keyMatch.after(i -> {
+                            bound.add(i);
+                            return "?::text::" + keyType(i);
+                        });
         String sql = "SELECT " + selected + " FROM " + layout.name().quoted() + " AS t" + from + " ORDER BY " + keys
                 + " LIMIT " + limit;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; after != null && i < width; i++) {
-                statement.setString(i + 1, after.get(layout.rowKey().get(i)));
+            for (int i = 0; i < bound.size(); i++) {
+                statement.setString(i + 1, after.get(layout.rowKey().get(bound.get(i))));
             }
             List<Row> found = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {

@@ -146,6 +146,12 @@ final class RowWrites {
             return new Settlement.Refused(
                     DeadLetter.Reason.TOO_LONG, "the new value does not fit the column; make the column longer");
         }
+        if (sqlState.equals(CompareAndSet.CONTEXT_CHANGED)) {
+            return new Settlement.Refused(
+                    DeadLetter.Reason.REJECTED,
+                    "a trigger changes a column of the encryption context whenever the row is updated, so that the new"
+                            + " value could not be decrypted; exempt the sink's role from it");
+        }
         if (sqlState.startsWith("54")) {
             return new Settlement.Refused(
                     DeadLetter.Reason.TOO_LONG,

@@ -119,6 +119,8 @@ final class Sweeper implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET bytea_output = hex");
             statement.execute("SET datestyle = ISO");
+            statement.execute(WriterConnection.AS_CHANGE_EVENTS);
+            statement.execute(WriterConnection.NO_HIDDEN_ROWS);
             statement.execute(WriterConnection.NO_TIME_LIMITS);
         }
     }

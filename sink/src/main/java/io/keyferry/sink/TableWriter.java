@@ -58,9 +58,10 @@ final class TableWriter {
                     + ", which is not in migration.yaml. Put the column back into migration.yaml and run again.");
         }
         if (!rowKey.equals(rewrite.key().keySet())) {
-            throw new KeyFerryException("The journal (" + entry.position() + ") names a row of " + rewrite.table()
-                    + " by " + rewrite.key().keySet() + ", but its primary key is " + rowKey
-                    + ". Where the primary key was changed during the migration, change it back and run again.");
+            throw new KeyFerryException(
+                    "The journal (" + entry.position() + ") names a row of " + rewrite.table()
+                            + " by " + rewrite.key().keySet() + ", but its row key is " + rowKey
+                            + ". Where its primary key, or rowKey in migration.yaml, was changed during the migration, change it back and run again.");
         }
     }
 

@@ -23,6 +23,11 @@ final class WriterConnection implements AutoCloseable {
     static final String NO_TIME_LIMITS = "SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings"
             + " WHERE name IN ('statement_timeout', 'idle_session_timeout', 'transaction_timeout')";
 
+    /** Change events give times in UTC. */
+    static final String AS_CHANGE_EVENTS = "SET TIME ZONE 'UTC'";
+    /** What row-level security would hide is an error then, where it would look like a row that is gone. */
+    static final String NO_HIDDEN_ROWS = "SET row_security = off";
+
     private final Connection connection;
     private final int number;
 
@@ -52,6 +57,8 @@ final class WriterConnection implements AutoCloseable {
             statement.execute("SET lock_timeout = '2s'");
             statement.execute("SET bytea_output = hex");
             statement.execute("SET datestyle = ISO");
+            statement.execute(AS_CHANGE_EVENTS);
+            statement.execute(NO_HIDDEN_ROWS);
             // One index look-up a row, in the order given: never a scan of a large table for a thousand rows.
             statement.execute("SET enable_hashjoin = off");
             statement.execute("SET enable_mergejoin = off");

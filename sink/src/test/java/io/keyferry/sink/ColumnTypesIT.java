@@ -8,10 +8,13 @@ import static io.keyferry.sink.SinkFixture.column;
 import static io.keyferry.sink.SinkFixture.outcomes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keyferry.database.Catalog;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
+import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -92,10 +95,67 @@ class ColumnTypesIT {
     }
 
     @Test
+    void aKeyAddressesNoRowWhoseKeyIsMerelyTakenForTheSame() throws Exception {
+        Map<String, String[]> keys = new LinkedHashMap<>();
+        keys.put("ext.citext", new String[] {"Ann", "ANN"});
+        keys.put("text COLLATE caseless", new String[] {"Ann", "ANN"});
+        keys.put("varchar(9) COLLATE caseless", new String[] {"Ann", "ANN"});
+        keys.put("numeric", new String[] {"1.5", "1.50"});
+        List<Migration.Table> tables = new ArrayList<>();
+        List<Rewrite> rewrites = new ArrayList<>();
+        for (Map.Entry<String, String[]> key : keys.entrySet()) {
+            TableName table = new TableName("public", "as " + key.getKey());
+            fixture.sql(
+                    "CREATE TABLE " + table.quoted() + " (k " + key.getKey() + " PRIMARY KEY, ssn text)",
+                    "INSERT INTO " + table.quoted() + " VALUES ('" + key.getValue()[1] + "', 'old')");
+            tables.add(new Migration.Table(table, List.of(column("ssn", Encoding.BASE64, "k"))));
+            String before = key.getValue()[0];
+            rewrites.add(rewrite(table, Map.of("k", before), Map.of("k", before), null, "ssn", "old", "new"));
+        }
+        Migration migration = fixture.migration("same-keys", 0, tables);
+        fixture.journal(migration, rewrites.toArray(Rewrite[]::new));
+
+        fixture.applyAll(migration);
+
+        for (Migration.Table table : tables) {
+            assertThat(fixture.texts("SELECT ssn FROM " + table.name().quoted()))
+                    .as(table.name().table())
+                    .containsExactly("old");
+            assertThat(fixture.counts(migration, table.name(), "ssn"))
+                    .as(table.name().table())
+                    .isEqualTo(outcomes(0, 1));
+        }
+    }
+
+    @Test
+    void readsEveryRowInTheOrderOfAKeyWhoseOperatorsAreNotInTheSearchPath() throws Exception {
+        TableName table = new TableName("public", "in_key_order");
+        fixture.sql(
+                "CREATE TABLE in_key_order (k ext.citext, n int, ssn text, PRIMARY KEY (k, n))",
+                "INSERT INTO in_key_order SELECT k, n, k || n FROM unnest(ARRAY['b', 'A', 'c', 'D', 'é']) k,"
+                        + " generate_series(1, 2) n");
+        Migration.Table migrated = new Migration.Table(table, List.of(column("ssn", Encoding.BASE64)));
+        List<String> read = new ArrayList<>();
+        try (Connection connection = fixture.connect()) {
+            TableLayout layout = Catalog.layouts(connection, List.of(migrated)).get(0);
+            RowReader reader = new RowReader(migrated, layout);
+            Map<String, String> after = null;
+            for (List<RowReader.Row> rows = reader.next(connection, after, 1);
+                    !rows.isEmpty();
+                    rows = reader.next(connection, after, 1)) {
+                after = SweepFormat.key(layout, rows.get(0));
+                read.add(rows.get(0).columns().get("ssn"));
+            }
+        }
+
+        assertThat(read).containsExactly("A1", "A2", "b1", "b2", "c1", "c2", "D1", "D2", "é1", "é2");
+    }
+
+    @Test
     void namesAndCompositeKeysMayBeWhatTheyLike() throws Exception {
         TableName table = new TableName("Odd.Schema", "Tåble \"x\".y");
         String tenant = "Tenant.Id";
-        String number = "nümber \"1\"";
+        String number = "nümber \"1\"!";
         String ssn = "Ssn 'enc'?";
         fixture.sql(
                 "CREATE SCHEMA \"Odd.Schema\"",
@@ -164,7 +224,7 @@ class ColumnTypesIT {
     void comparesContextColumnsOfEveryType() throws Exception {
         Map<String, String[]> contexts = new LinkedHashMap<>();
         contexts.put("boolean", new String[] {"t", "f"});
-        contexts.put("numeric", new String[] {"1.50", "2"});
+        contexts.put("numeric", new String[] {"1.5", "1.50"});
         contexts.put("date", new String[] {"2026-01-02", "2026-01-03"});
         contexts.put(
                 "uuid", new String[] {"0b5a3f0e-8f3e-4a55-9c0e-0d9f0f6f3a11", "0b5a3f0e-8f3e-4a55-9c0e-0d9f0f6f3a12"});

@@ -206,10 +206,23 @@ final class SinkFixture implements AutoCloseable {
     }
 
     SinkStage stage(Migration migration) throws SQLException {
+        return stage(migration, database());
+    }
+
+    /** @param database as which role the sink works; the catalog is read as superuser */
+    SinkStage stage(Migration migration, Database database) throws SQLException {
         try (Connection connection = connect()) {
             List<TableLayout> layouts = Catalog.layouts(connection, migration.tables());
-            return new SinkStage(migration, layouts, database(), kafkaProperties());
+            return new SinkStage(migration, layouts, database, kafkaProperties());
         }
+    }
+
+    /** The database as a role of that name, which is made and may read and write the table. */
+    Database as(String role, TableName table) throws SQLException {
+        sql(
+                "CREATE ROLE " + role + " LOGIN PASSWORD 'secret'",
+                "GRANT SELECT, UPDATE ON " + table.quoted() + " TO " + role);
+        return new JdbcDatabase(postgres.jdbcUrl(), () -> new DatabaseLogin(role, "secret"));
     }
 
     interface Work {

@@ -10,6 +10,7 @@ import static io.keyferry.sink.SinkFixture.outcomes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.database.Database;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
@@ -233,6 +234,47 @@ class SinkTroubleIT {
         assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(0, 0));
         fixture.applyAll(migration);
         assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(1, 0));
+    }
+
+    @Test
+    void aRowThatAPolicyHidesFromTheRoleIsAnErrorAndNotSuperseded() throws Exception {
+        TableName table = fixture.customers("hidden_rows", 1);
+        Migration migration = fixture.customersMigration("hidden-rows", table);
+        Database role = fixture.as("bound_by_policies", table);
+        fixture.sql("ALTER TABLE hidden_rows ENABLE ROW LEVEL SECURITY");
+        fixture.journal(migration, ssn(table, 1));
+
+        assertThat(endOf(fixture.stage(migration, role))).hasMessageContaining("row-level security");
+
+        assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(0, 0));
+        fixture.sql("ALTER ROLE bound_by_policies BYPASSRLS");
+        try (SinkStage stage = fixture.stage(migration, role)) {
+            stage.start();
+            fixture.awaitApplied(migration);
+        }
+        assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(1, 0));
+    }
+
+    @Test
+    void aRowThatTheRoleMayNoLongerChangeIsAnErrorAndNotSuperseded() throws Exception {
+        TableName table = fixture.customers("revoked", 1);
+        Migration migration = fixture.customersMigration("revoked", table);
+        Database role = fixture.as("without_update", table);
+        fixture.sql("REVOKE UPDATE ON revoked FROM without_update");
+        fixture.journal(migration, ssn(table, 1));
+
+        assertThat(endOf(fixture.stage(migration, role))).hasMessageContaining("permission denied");
+
+        assertThat(fixture.counts(migration, "ssn")).isEqualTo(outcomes(0, 0));
+    }
+
+    /** What ends the stage by itself. */
+    private static Throwable endOf(SinkStage stage) {
+        try (stage) {
+            stage.start();
+            await().atMost(Duration.ofSeconds(30)).until(() -> stage.ended().isDone());
+            return stage.ended().handle((done, failure) -> failure).join();
+        }
     }
 
     @Test

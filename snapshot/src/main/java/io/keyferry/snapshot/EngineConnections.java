@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -104,7 +105,7 @@ public final class EngineConnections implements JdbcConnection.ConnectionFactory
         if (application != null) {
             settings.put(DRIVER + APPLICATION_NAME, application);
         }
-        settings.merge("driver.options", noTimeouts(serverVersion), (given, ours) -> ours + " " + given);
+        settings.merge("driver.options", session(serverVersion), (given, ours) -> ours + " " + given);
         return settings;
     }
 
@@ -134,9 +135,12 @@ public final class EngineConnections implements JdbcConnection.ConnectionFactory
                         ",", "jdbc:postgresql://", "/" + URLEncoder.encode(address.name(), StandardCharsets.UTF_8)));
     }
 
-    /** The snapshot is one long transaction that idles while Kafka is slow: no role's default may end it. */
-    private static String noTimeouts(int serverVersion) {
-        String options = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
+    /**
+     * The snapshot is one long transaction that idles while Kafka is slow: no role's default may end it. And a row that a
+     * policy hides is an error, not a row that is not there.
+     */
+    private static String session(int serverVersion) {
+        String options = "-c row_security=off -c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
         return serverVersion >= 17 ? options + " -c transaction_timeout=0" : options;
     }
 
@@ -168,6 +172,14 @@ public final class EngineConnections implements JdbcConnection.ConnectionFactory
         if (application != null) {
             properties.setProperty("ApplicationName", application);
         }
-        return new Driver().connect((String) properties.remove(URL), properties);
+        boolean replication = properties.containsKey("replication");
+        Connection connection = new Driver().connect((String) properties.remove(URL), properties);
+        if (!replication) {
+            // the driver asks for this machine's zone; see ExactTimes
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET TIME ZONE 'UTC'");
+            }
+        }
+        return connection;
     }
 }

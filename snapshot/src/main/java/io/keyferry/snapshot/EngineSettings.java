@@ -8,6 +8,7 @@ import io.keyferry.model.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 
@@ -95,12 +96,25 @@ final class EngineSettings {
         settings.setProperty("time.precision.mode", "isostring");
         settings.setProperty("interval.handling.mode", "string");
         settings.setProperty("hstore.handling.mode", "json");
+        settings.putAll(ExactTimes.settings());
+        rowKeys().ifPresent(keys -> settings.setProperty("message.key.columns", keys));
         settings.setProperty("tombstones.on.delete", "false");
         settings.setProperty("skipped.operations", "t");
         settings.setProperty("include.schema.changes", "false");
         settings.setProperty("provide.transaction.metadata", "false");
         settings.setProperty("message.prefix.exclude.list", ".*");
         settings.setProperty("converter.schemas.enable", "false");
+    }
+
+    /** Of tables without a primary key, by which Debezium would go otherwise. */
+    private Optional<String> rowKeys() {
+        String keys = layouts.stream()
+                .filter(layout -> !layout.byPrimaryKey())
+                .map(layout -> ExactName.expression(
+                                layout.name().schema(), layout.name().table()) + ":"
+                        + layout.rowKey().stream().map(ExactName::expression).collect(Collectors.joining(",")))
+                .collect(Collectors.joining(";"));
+        return keys.isEmpty() ? Optional.empty() : Optional.of(keys);
     }
 
     private static void pace(Properties settings) {

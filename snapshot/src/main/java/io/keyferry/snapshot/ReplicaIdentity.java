@@ -32,7 +32,7 @@ record ReplicaIdentity(boolean partitioned, Set<String> columns, boolean everyCo
                 SELECT root.oid AS relid UNION SELECT relid FROM pg_partition_tree(root.oid)) AS member
             JOIN pg_class m ON m.oid = member.relid
             LEFT JOIN pg_index i ON i.indrelid = m.oid AND i.indisvalid
-                AND (m.relreplident = 'd' AND i.indisprimary OR m.relreplident = 'i' AND i.indisreplident)
+                AND (m.relreplident = 'd' AND i.indisprimary AND i.indimmediate OR m.relreplident = 'i' AND i.indisreplident)
             LEFT JOIN pg_attribute a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
                 AND (m.relreplident = 'f' OR a.attnum = ANY (i.indkey))
             WHERE n.nspname = ? AND root.relname = ?""";

@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads Debezium's JSON (without schemas) of the migrated tables. Safe for many threads. */
 final class ChangeFormat {
 
     /** What Debezium puts where an UPDATE left a TOASTed value as it was: an earlier change has it. */
     static final String UNCHANGED = "__debezium_unavailable_value";
+
+    private static final Pattern ISO_DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}Z");
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final Map<TableName, Known> tables = new HashMap<>();
@@ -96,6 +99,9 @@ final class ChangeFormat {
         Map<String, String> row = new HashMap<>();
         for (Migration.Column column : known.table().columns()) {
             put(row, known, after, column.name());
+            if (known.layout().column(column.name()).type().equals("bpchar")) {
+                row.computeIfPresent(column.name(), (name, value) -> withoutPadding(value));
+            }
         }
         known.context().forEach(column -> put(row, known, after, column));
         return row;
@@ -108,6 +114,15 @@ final class ChangeFormat {
         }
     }
 
+    /** The blanks that fill up char(n) are the column's, not the ciphertext's; the server fills up what is written. */
+    private static String withoutPadding(String value) {
+        int end = value.length();
+        while (end > 0 && value.charAt(end - 1) == ' ') {
+            end--;
+        }
+        return value.substring(0, end);
+    }
+
     /** PostgreSQL's text of a value, from the JSON that Debezium's connector makes of it. */
     private static String text(JsonNode value, TableLayout.Column column) {
         String text = value.asText();
@@ -117,8 +132,29 @@ final class ChangeFormat {
         return switch (column.type()) {
             case "bytea" -> "\\x" + text;
             case "boolean" -> value.asBoolean() ? "t" : "f";
-            // isostring gives dates a zone that they do not have
-            case "date" -> text.endsWith("Z") ? text.substring(0, text.length() - 1) : text;
+            case "date" -> date(text, column);
+            case "numeric" -> numeric(text);
+            default -> text;
+        };
+    }
+
+    /** Debezium's isostring gives dates a zone that they do not have, and makes nonsense of infinity and dates BC. */
+    private static String date(String text, TableLayout.Column column) {
+        if (!text.endsWith("Z")) {
+            return text;
+        }
+        if (!ISO_DATE.matcher(text).matches()) {
+            throw new UnreadableRecordException("with a date in column " + column.name()
+                    + " that Debezium's isostring cannot carry; the sweep brings the row");
+        }
+        return text.substring(0, text.length() - 1);
+    }
+
+    private static String numeric(String text) {
+        return switch (text) {
+            case "NAN" -> "NaN";
+            case "POSITIVE_INFINITY" -> "Infinity";
+            case "NEGATIVE_INFINITY" -> "-Infinity";
             default -> text;
         };
     }

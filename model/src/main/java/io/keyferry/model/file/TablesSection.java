@@ -13,6 +13,7 @@ final class TablesSection {
 
     private static final String TABLES = "a list of tables, each a mapping with table and columns";
     private static final String NAME = "schema.table as in the catalog, with double quotes round a part with a dot";
+    private static final String ROW_KEY = "the name of a unique index, as in the catalog";
     private static final String COLUMNS = "a list of encrypted columns, each a mapping with column and encoding";
 
     private TablesSection() {}
@@ -30,10 +31,11 @@ final class TablesSection {
 
     private static Optional<Migration.Table> table(Section table, Map<TableName, Value> seen) {
         Optional<TableName> name = table.required("table", NAME).flatMap(value -> name(value, seen));
+        Optional<String> rowKey = table.optional("rowKey").flatMap(value -> value.text(ROW_KEY));
         List<Migration.Column> columns =
                 table.required("columns", COLUMNS).map(TablesSection::columns).orElse(List.of());
         table.noOtherKeys();
-        return name.map(it -> new Migration.Table(it, columns));
+        return name.map(it -> new Migration.Table(it, rowKey, columns));
     }
 
     private static Optional<TableName> name(Value value, Map<TableName, Value> seen) {

@@ -71,6 +71,17 @@ class MigrationFileTest {
     }
 
     @Test
+    void takesTheIndexThatTellsTheRowsOfATableApart() {
+        String named = with("public.customers", "public.customers\n    rowKey: Customers by number");
+        String list = with("public.customers", "public.customers\n    rowKey: [id]");
+
+        assertThat(MigrationFile.parse(WHOLE, FOLDER).tables().get(0).rowKey()).isEmpty();
+        assertThat(MigrationFile.parse(named, FOLDER).tables().get(0).rowKey()).contains("Customers by number");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.parse(list, FOLDER)))
+                .hasMessageContaining("tables[0].rowKey (line 18): is a list; expected the name of a unique index");
+    }
+
+    @Test
     void takesPasswordsFromAVariableOrAFileBesideTheMigration() {
         String variable = with("secretsManager: " + SECRET, "{user: app, passwordEnv: APP_PASSWORD}");
         String file = with("secretsManager: " + SECRET, "{user: app, passwordFile: secret/password}");
