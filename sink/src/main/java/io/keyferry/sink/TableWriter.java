@@ -1,5 +1,6 @@
 package io.keyferry.sink;
 
+import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
@@ -7,6 +8,7 @@ import io.keyferry.model.TableLayout;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,27 +43,34 @@ final class TableWriter {
      * @return for each entry, what became of each of its columns
      */
     List<Map<String, Settlement>> apply(Connection connection, List<JournalEntry> entries) throws SQLException {
-        entries.forEach(this::check);
         List<Map<String, Settlement>> settled = writes.write(connection, entries);
         settleMisses(connection, entries, settled);
         return settled;
     }
 
-    /** What no statement could hit must not pass as superseded. */
-    private void check(JournalEntry entry) {
+    /**
+     * Why columns of an entry cannot be looked for: what no statement could hit must not pass as superseded.
+     *
+     * @return by column; empty where all is well
+     */
+    Map<String, Settlement> refused(JournalEntry entry) {
         Rewrite rewrite = entry.rewrite();
-        if (!columns.containsAll(rewrite.columns().keySet())) {
-            Set<String> unknown = new HashSet<>(rewrite.columns().keySet());
-            unknown.removeAll(columns);
-            throw new KeyFerryException("The journal (" + entry.position() + ") has a rewrite of " + rewrite.table()
-                    + "." + unknown.iterator().next()
-                    + ", which is not in migration.yaml. Put the column back into migration.yaml and run again.");
-        }
-        if (!rowKey.equals(rewrite.key().keySet())) {
-            throw new KeyFerryException("The journal (" + entry.position() + ") names a row of " + rewrite.table()
-                    + " by " + rewrite.key().keySet() + ", but its primary key is " + rowKey
-                    + ". Where the primary key was changed during the migration, change it back and run again.");
-        }
+        boolean otherRow =
+                !rowKey.equals(rewrite.key().keySet()) || rewrite.key().containsValue(null);
+        Map<String, Settlement> refused = new HashMap<>();
+        entry.columns()
+                .filter(column -> otherRow || !columns.contains(column))
+                .forEach(column -> refused.put(
+                        column,
+                        new Settlement.Refused(
+                                DeadLetter.Reason.NOT_CONFIGURED,
+                                otherRow
+                                        ? "the row is named by " + rewrite.key().keySet() + ", but its primary key is "
+                                                + rowKey + "; where the primary key was changed, change it back and"
+                                                + " replay the sink from here"
+                                        : "the column is not in migration.yaml; put it back and replay the sink from"
+                                                + " here")));
+        return refused;
     }
 
     private void settleMisses(Connection connection, List<JournalEntry> entries, List<Map<String, Settlement>> settled)
@@ -147,7 +156,6 @@ final class TableWriter {
 
     /** The rows of the entries as they are once the entries' transactions are visible. */
     Map<JournalEntry, RowReader.Row> readAgain(Connection connection, List<JournalEntry> entries) throws SQLException {
-        entries.forEach(this::check);
         TransactionVisibility.await(connection, entries, pause);
         Map<JournalEntry, RowReader.Row> found = new LinkedHashMap<>();
         List<Optional<RowReader.Row>> rows = reader.read(

@@ -239,6 +239,25 @@ final class SinkFixture implements AutoCloseable {
         }
     }
 
+    /** Waits until so many sinks share the journal. */
+    void awaitMembers(Migration migration, int members) {
+        String group = new Topics(migration.name()).sinkGroup();
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> admin
+                            .describeConsumerGroups(List.of(group))
+                            .describedGroups()
+                            .get(group)
+                            .get()
+                            .members()
+                            .stream()
+                            .filter(member ->
+                                    !member.assignment().topicPartitions().isEmpty())
+                            .count()
+                            == members);
+        }
+    }
+
     /** Has a stopped sink's group begin at the journal's beginning again. */
     void rewind(Migration migration) throws Exception {
         Topics topics = new Topics(migration.name());

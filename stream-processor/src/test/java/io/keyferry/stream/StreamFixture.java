@@ -1,5 +1,7 @@
 package io.keyferry.stream;
 
+import static org.awaitility.Awaitility.await;
+
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.kms.KmsConnection;
@@ -30,9 +32,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -190,6 +194,49 @@ final class StreamFixture implements AutoCloseable {
                 value.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** Has a stopped stage's group begin at the beginning of its topics again. */
+    void rewind(Migration migration) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            Map<TopicPartition, OffsetAndMetadata> beginnings = new HashMap<>();
+            inputEnds(admin, migration).keySet().forEach(input -> beginnings.put(input, new OffsetAndMetadata(0)));
+            admin.alterConsumerGroupOffsets(new Topics(migration.name()).streamProcessorGroup(), beginnings)
+                    .all()
+                    .get();
+        }
+    }
+
+    /** Waits until the stage has committed all that is there for it to read. */
+    void awaitProcessed(Migration migration) {
+        producer.flush();
+        String group = new Topics(migration.name()).streamProcessorGroup();
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> {
+                        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
+                                .partitionsToOffsetAndMetadata()
+                                .get();
+                        return inputEnds(admin, migration).entrySet().stream()
+                                .allMatch(end -> end.getValue() == 0
+                                        || committed.get(end.getKey()) != null
+                                                && committed.get(end.getKey()).offset() >= end.getValue());
+                    });
+        }
+    }
+
+    private static Map<TopicPartition, Long> inputEnds(Admin admin, Migration migration)
+            throws InterruptedException, ExecutionException {
+        Topics topics = new Topics(migration.name());
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
+            latest.put(new TopicPartition(topics.changes(CUSTOMERS), partition), OffsetSpec.latest());
+            latest.put(new TopicPartition(topics.sweep(), partition), OffsetSpec.latest());
+        }
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        admin.listOffsets(latest).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
     List<Rewrite> journal(Migration migration) {
         return read(new Topics(migration.name()).journal(), (key, value) -> JournalFormat.readRewrite(value));
     }
@@ -200,9 +247,19 @@ final class StreamFixture implements AutoCloseable {
 
     /** Counts of a column, all parts together. */
     io.keyferry.model.Counts counts(Migration migration, String column) {
+        return counts(new Topics(migration.name()).progress(), column);
+    }
+
+    /** The same as it was committed with the offsets; the progress topic is told a moment later. */
+    io.keyferry.model.Counts committedCounts(Migration migration, String column) {
+        return counts(new Topics(migration.name()).streamProcessorGroup() + "-counts-changelog", column);
+    }
+
+    private io.keyferry.model.Counts counts(String topic, String column) {
         Map<String, Progress.ColumnCounts> newest = new HashMap<>();
-        for (Progress progress : read(new Topics(migration.name()).progress(), Progress::read)) {
-            if (progress instanceof Progress.ColumnCounts counts
+        for (Optional<Progress> progress :
+                read(topic, (key, value) -> Optional.ofNullable(value).map(set -> Progress.read(key, set)))) {
+            if (progress.orElse(null) instanceof Progress.ColumnCounts counts
                     && counts.column().equals(column)) {
                 newest.put(new String(counts.key(), StandardCharsets.UTF_8), counts);
             }
