@@ -244,17 +244,19 @@ final class SinkFixture implements AutoCloseable {
         String group = new Topics(migration.name()).sinkGroup();
         try (Admin admin = Admin.create(kafkaProperties())) {
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> admin
-                            .describeConsumerGroups(List.of(group))
-                            .describedGroups()
-                            .get(group)
-                            .get()
-                            .members()
-                            .stream()
-                            .filter(member ->
-                                    !member.assignment().topicPartitions().isEmpty())
-                            .count()
-                            == members);
+                    .until(
+                            () -> admin
+                                            .describeConsumerGroups(List.of(group))
+                                            .describedGroups()
+                                            .get(group)
+                                            .get()
+                                            .members()
+                                            .stream()
+                                            .filter(member -> !member.assignment()
+                                                    .topicPartitions()
+                                                    .isEmpty())
+                                            .count()
+                                    == members);
         }
     }
 

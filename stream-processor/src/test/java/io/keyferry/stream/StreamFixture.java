@@ -31,6 +31,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiFunction;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -41,6 +43,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -78,7 +81,13 @@ final class StreamFixture implements AutoCloseable {
                 .region(Region.of(REGION))
                 .build();
         producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                Map.of(
+                        "bootstrap.servers",
+                        kafka.bootstrapServers(),
+                        "max.request.size",
+                        Topics.LARGEST_REQUEST,
+                        "buffer.memory",
+                        (long) Topics.LARGEST_REQUEST),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }
@@ -173,14 +182,16 @@ final class StreamFixture implements AutoCloseable {
     }
 
     void change(Migration migration, String operation, long id, String ssn, String card) {
+        raw(migration, "{\"id\":" + id + "}", changeValue(operation, id, ssn, card));
+    }
+
+    /** A change as Debezium writes it. */
+    String changeValue(String operation, long id, String ssn, String card) {
         String after =
                 "{\"id\":" + id + ",\"tenant\":\"acme\",\"ssn\":" + quoted(ssn) + ",\"card\":" + quoted(card) + "}";
-        raw(
-                migration,
-                "{\"id\":" + id + "}",
-                "{\"op\":\"" + operation + "\",\"before\":null,\"after\":" + after
-                        + ",\"source\":{\"schema\":\"public\",\"table\":\"customers\",\"snapshot\":\"false\",\"lsn\":7,"
-                        + "\"txId\":771,\"ts_ms\":1767319446678,\"ts_us\":1767319446678901}}");
+        return "{\"op\":\"" + operation + "\",\"before\":null,\"after\":" + after
+                + ",\"source\":{\"schema\":\"public\",\"table\":\"customers\",\"snapshot\":\"false\",\"lsn\":7,"
+                + "\"txId\":771,\"ts_ms\":1767319446678,\"ts_us\":1767319446678901}}";
     }
 
     private static String quoted(String text) {
@@ -235,6 +246,25 @@ final class StreamFixture implements AutoCloseable {
         Map<TopicPartition, Long> ends = new HashMap<>();
         admin.listOffsets(latest).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
         return ends;
+    }
+
+    /** Writes to one partition, and says where it is: topic:partition:offset. */
+    String send(String topic, int partition, byte[] key, byte[] value) throws InterruptedException, ExecutionException {
+        return topic + ":" + partition + ":"
+                + producer.send(new ProducerRecord<>(topic, partition, key, value))
+                        .get()
+                        .offset();
+    }
+
+    void allowRecordsOf(String topic, int bytes) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            ConfigEntry size = new ConfigEntry("max.message.bytes", String.valueOf(bytes));
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(size, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
     }
 
     List<Rewrite> journal(Migration migration) {
