@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -44,6 +46,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -308,6 +311,25 @@ final class SinkFixture implements AutoCloseable {
         try (ProgressReader progress = new ProgressReader(new Topics(migration.name()).progress(), kafkaProperties())) {
             progress.readToEnd();
             return progress.counts().getOrDefault(new ProgressReader.ColumnName(table, column), Counts.NONE);
+        }
+    }
+
+    /** What the newest sweep found. */
+    Optional<Progress.Sweep> sweep(Migration migration) {
+        try (ProgressReader progress = new ProgressReader(new Topics(migration.name()).progress(), kafkaProperties())) {
+            progress.readToEnd();
+            return progress.sweep();
+        }
+    }
+
+    void allowRecordsOf(String topic, int bytes) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            ConfigEntry size = new ConfigEntry("max.message.bytes", String.valueOf(bytes));
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(size, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
         }
     }
 
