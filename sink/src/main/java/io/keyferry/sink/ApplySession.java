@@ -155,7 +155,7 @@ final class ApplySession implements AutoCloseable {
         BatchOutputs outputs = new BatchOutputs(topics.deadLetters(), accounts);
         List<JournalEntry> entries = read(records, outputs);
         applier.apply(writer.connection(), entries).forEach(outputs::settled);
-        applier.readAgain(writer.connection(), entries)
+        applier.readAgain(writer.connection(), entries, outputs::settled)
                 .forEach((entry, row) -> outputs.fedIn(feed(entry.rewrite(), row)));
         // before anything is recorded: once the cause is cured, the batch is tried again
         accounts.checkDeadLetters();

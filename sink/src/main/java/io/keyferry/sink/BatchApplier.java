@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Applies a batch of the journal, one statement a table and wave. Used by one thread. */
@@ -68,8 +69,13 @@ final class BatchApplier {
         return waves;
     }
 
-    /** The rows whose values a change left out, by entry. */
-    Map<JournalEntry, RowReader.Row> readAgain(Connection connection, List<JournalEntry> entries) throws SQLException {
+    /**
+     * The rows whose values a change left out, by entry.
+     *
+     * @param refused is given what cannot be looked for
+     */
+    Map<JournalEntry, RowReader.Row> readAgain(
+            Connection connection, List<JournalEntry> entries, Consumer<Settled> refused) throws SQLException {
         Map<TableName, List<JournalEntry>> byTable = new LinkedHashMap<>();
         for (JournalEntry entry : entries) {
             if (!entry.rewrite().readAgain().isEmpty()) {
@@ -79,7 +85,15 @@ final class BatchApplier {
         }
         Map<JournalEntry, RowReader.Row> rows = new LinkedHashMap<>();
         for (Map.Entry<TableName, List<JournalEntry>> table : byTable.entrySet()) {
-            rows.putAll(writers.get(table.getKey()).readAgain(connection, table.getValue()));
+            rows.putAll(writers.get(table.getKey())
+                    .readAgain(
+                            connection,
+                            table.getValue(),
+                            entry -> refused.accept(new Settled(
+                                    entry,
+                                    entry.rewrite().readAgain().stream()
+                                            .collect(Collectors.toMap(
+                                                    column -> column, column -> RowWrites.NO_VALUE))))));
         }
         return rows;
     }

@@ -228,7 +228,14 @@ final class SinkFixture implements AutoCloseable {
 
     /** Runs the sink until it has applied the whole journal. */
     void applyAll(Migration migration) throws Exception {
-        whileRunning(migration, () -> awaitApplied(migration));
+        try (SinkStage stage = stage(migration)) {
+            stage.start();
+            await().atMost(Duration.ofSeconds(60)).until(() -> stage.ended().isDone() || isApplied(migration));
+            if (stage.ended().isDone()) {
+                // tells why
+                stage.ended().get();
+            }
+        }
     }
 
     void awaitApplied(Migration migration) {
@@ -239,6 +246,14 @@ final class SinkFixture implements AutoCloseable {
                     .untilAsserted(() -> assertThat(
                                     groups.behind(topics.sinkGroup(), groups.ends(List.of(topics.journal()))))
                             .isEmpty());
+        }
+    }
+
+    private boolean isApplied(Migration migration) {
+        Topics topics = new Topics(migration.name());
+        try (GroupProgress groups = new GroupProgress(kafkaProperties())) {
+            return groups.behind(topics.sinkGroup(), groups.ends(List.of(topics.journal())))
+                    .isEmpty();
         }
     }
 
