@@ -53,7 +53,7 @@ public final class JournalFormat {
         Json.object(node, "columns").properties().forEach(field -> {
             JsonNode column = field.getValue();
             columns.put(
-                    field.getKey(),
+                    Json.name(field.getKey()),
                     new Rewrite.Column(
                             Json.text(column, "old"),
                             Json.text(column, "new"),
@@ -61,9 +61,9 @@ public final class JournalFormat {
                             Json.text(column, "targetKey")));
         });
         List<String> readAgain = new ArrayList<>();
-        node.path("readAgain").forEach(column -> readAgain.add(column.asText()));
+        node.path("readAgain").forEach(column -> readAgain.add(Json.name(column.asText())));
         Set<String> replayed = new HashSet<>();
-        node.path("replayed").forEach(column -> replayed.add(column.asText()));
+        node.path("replayed").forEach(column -> replayed.add(Json.name(column.asText())));
         return new Rewrite(
                 table(node),
                 Json.texts(Json.object(node, "key")),
@@ -156,7 +156,7 @@ public final class JournalFormat {
 
     private static TableName table(JsonNode node) {
         try {
-            return TableName.parse(Json.text(node, "table"));
+            return TableName.parse(Json.name(Json.text(node, "table")));
         } catch (IllegalArgumentException e) {
             throw new UnreadableRecordException("of no table: its 'table' is not schema.table");
         }

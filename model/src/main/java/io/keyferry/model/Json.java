@@ -92,9 +92,17 @@ final class Json {
             if (value.isContainerNode()) {
                 throw new UnreadableRecordException("with more than a text in one of its fields");
             }
-            map.put(field.getKey(), value.isNull() ? null : wellFormed(value.asText()));
+            map.put(name(field.getKey()), value.isNull() ? null : wellFormed(value.asText()));
         });
         return map;
+    }
+
+    /** The name of a table or a column: PostgreSQL's have 63 bytes at the most, and a table's two of them, quoted. */
+    static String name(String text) {
+        if (!RecordText.isName(text)) {
+            throw new UnreadableRecordException("with a name that no table or column has");
+        }
+        return text;
     }
 
     private static String wellFormed(String text) {

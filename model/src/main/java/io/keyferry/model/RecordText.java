@@ -14,6 +14,8 @@ public final class RecordText {
     /** KMS ciphertext has 6,144 bytes at the most: 12,290 characters as {@code \x} and hexadecimal digits. */
     public static final int LONGEST = 16_384;
 
+    private static final int LONGEST_NAME = 300;
+
     private RecordText() {}
 
     /**
@@ -49,5 +51,10 @@ public final class RecordText {
             }
         }
         return true;
+    }
+
+    /** Whether the text may be a table's or a column's name, and so may stand in a message. */
+    public static boolean isName(String text) {
+        return text.length() <= LONGEST_NAME && isWellFormed(text);
     }
 }

@@ -12,6 +12,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.keyferry.model.Counter;
 import io.keyferry.model.DeadLetter;
+import io.keyferry.model.Encoding;
 import io.keyferry.model.JournalFormat;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
@@ -75,7 +76,12 @@ class GarbageIT {
     void spoiltRecordsAreDeadLetteredOrAppliedAndEveryGoodOneBetweenThemIsApplied() throws Exception {
         System.out.println("garbage.seed=" + SEED);
         TableName table = fixture.customers("spoilt", RECORDS + 1);
-        Migration migration = fixture.customersMigration("spoilt", table);
+        Migration migration = fixture.migration(
+                "spoilt",
+                RECORDS,
+                table,
+                SinkFixture.column("ssn", Encoding.BASE64),
+                SinkFixture.column("card", Encoding.RAW));
         String journal = new Topics(migration.name()).journal();
         Garbage garbage = new Garbage(SEED);
         String victim = new String(JournalFormat.write(both(table, RECORDS + 1)), StandardCharsets.UTF_8);

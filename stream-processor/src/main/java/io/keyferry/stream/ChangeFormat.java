@@ -74,7 +74,8 @@ final class ChangeFormat {
                 source.path("schema").asText(), source.path("table").asText());
         Known known = tables.get(name);
         if (known == null) {
-            throw new UnreadableRecordException("a change of the table " + name + ", which is not in migration.yaml");
+            String which = RecordText.isName(name.toString()) ? "the table " + name : "a table of no possible name";
+            throw new UnreadableRecordException("a change of " + which + ", which is not in migration.yaml");
         }
         return Optional.of(new Change(
                 known.table(), key(known, key), row(known, after), operation.equals("c"), source(event, source)));

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -42,6 +43,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -248,12 +250,9 @@ final class StreamFixture implements AutoCloseable {
         return ends;
     }
 
-    /** Writes to one partition, and says where it is: topic:partition:offset. */
-    String send(String topic, int partition, byte[] key, byte[] value) throws InterruptedException, ExecutionException {
-        return topic + ":" + partition + ":"
-                + producer.send(new ProducerRecord<>(topic, partition, key, value))
-                        .get()
-                        .offset();
+    /** Writes to one partition, and says where it will be. */
+    Future<RecordMetadata> send(String topic, int partition, byte[] key, byte[] value) {
+        return producer.send(new ProducerRecord<>(topic, partition, key, value));
     }
 
     void allowRecordsOf(String topic, int bytes) throws InterruptedException, ExecutionException {
