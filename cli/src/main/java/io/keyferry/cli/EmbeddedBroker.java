@@ -123,6 +123,11 @@ final class EmbeddedBroker implements AutoCloseable {
         return bootstrapServers;
     }
 
+    /** Whether it runs in this process. */
+    boolean isHosted() {
+        return hosted != null;
+    }
+
     @Override
     public void close() {
         if (hosted == null) {

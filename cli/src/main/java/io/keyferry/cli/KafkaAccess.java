@@ -15,11 +15,16 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The migration's Kafka: the user's cluster, or the embedded broker beside migration.yaml. */
 final class KafkaAccess implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(KafkaAccess.class);
     private static final int ANSWER_SECONDS = 30;
 
     private final Map<String, Object> properties;
@@ -51,6 +56,11 @@ final class KafkaAccess implements AutoCloseable {
         return embedded == null
                 ? properties.get("bootstrap.servers").toString()
                 : embedded.bootstrapServers() + " (embedded broker, " + embedded.folder() + ")";
+    }
+
+    /** Whether the broker runs in this process. */
+    boolean isHosted() {
+        return embedded != null && embedded.isHosted();
     }
 
     /** Creates the topics that are missing, and checks that those that are there can be used. */
@@ -96,11 +106,30 @@ final class KafkaAccess implements AutoCloseable {
                 .flatMap(Migration.Kafka::replicationFactor)
                 .map(Integer::shortValue)
                 .orElse((short) -1);
+        Map<String, String> config = new HashMap<>(topic.config());
+        if (config.get("cleanup.policy").equals("delete")) {
+            config.put("max.message.bytes", String.valueOf(Topics.LARGEST_RECORD));
+        }
         try {
-            admin.createTopics(List.of(
-                            new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.config())))
-                    .all()
-                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            create(admin, new NewTopic(topic.name(), topic.partitions(), replication).configs(config));
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof PolicyViolationException)
+                    && !(e.getCause() instanceof InvalidConfigurationException)) {
+                throw e;
+            }
+            log.warn(
+                    "Kafka does not let topic {} have records of {} bytes, and keeps its own limit: {}",
+                    topic.name(),
+                    Topics.LARGEST_RECORD,
+                    e.getCause().getMessage());
+            create(admin, new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.config()));
+        }
+    }
+
+    private static void create(Admin admin, NewTopic topic)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        try {
+            admin.createTopics(List.of(topic)).all().get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             // another process of this migration was faster
             if (!(e.getCause() instanceof TopicExistsException)) {

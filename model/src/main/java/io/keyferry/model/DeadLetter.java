@@ -6,7 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A row with columns that could not be moved, as the dead-letter topic holds it.
+ * A row with columns that could not be moved, as the dead-letter topic holds it. Texts that are longer than any
+ * ciphertext are {@link RecordText#shortened}.
  *
  * @param table null, with an empty key, where the record could not be read as a change of a table
  * @param columns per column the stored value, a reason that stays the same over versions, and a message for people
@@ -22,8 +23,8 @@ public record DeadLetter(
         Instant deadLetteredAt) {
 
     public DeadLetter {
-        key = Collections.unmodifiableMap(new LinkedHashMap<>(key));
-        context = Collections.unmodifiableMap(new LinkedHashMap<>(context));
+        key = RecordText.shortened(key);
+        context = RecordText.shortened(context);
         columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
     }
 
@@ -41,6 +42,8 @@ public record DeadLetter(
         TOO_LONG("too-long"),
         /** A constraint or a trigger of the database refused the new value. */
         REJECTED("rejected"),
+        /** The table, the column or the row key of a rewrite is not the one of migration.yaml and the database. */
+        NOT_CONFIGURED("not-configured"),
         /** The record on the topic is not a change of a migrated table. */
         UNREADABLE("unreadable");
 
@@ -72,6 +75,10 @@ public record DeadLetter(
      *     no settings would help
      */
     public record Column(String value, Reason reason, String message, String settings) {
+
+        public Column {
+            value = RecordText.shortened(value);
+        }
 
         @Override
         public String toString() {

@@ -6,12 +6,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The JSON of the journal and of the dead-letter topic, as docs/formats.md shows it. */
 public final class JournalFormat {
+
+    private static final long TX_ID_MAX = 0xffff_ffffL;
 
     private JournalFormat() {}
 
@@ -33,6 +37,10 @@ public final class JournalFormat {
             ArrayNode again = node.putArray("readAgain");
             rewrite.readAgain().forEach(again::add);
         }
+        if (!rewrite.replayed().isEmpty()) {
+            ArrayNode replayed = node.putArray("replayed");
+            rewrite.replayed().stream().sorted().forEach(replayed::add);
+        }
         node.set("source", source(rewrite.source()));
         node.put("rewrittenAt", rewrite.rewrittenAt().toString());
         return Json.bytes(node);
@@ -42,10 +50,10 @@ public final class JournalFormat {
     public static Rewrite readRewrite(byte[] json) {
         JsonNode node = Json.read(json);
         Map<String, Rewrite.Column> columns = new LinkedHashMap<>();
-        node.path("columns").properties().forEach(field -> {
+        Json.object(node, "columns").properties().forEach(field -> {
             JsonNode column = field.getValue();
             columns.put(
-                    field.getKey(),
+                    Json.name(field.getKey()),
                     new Rewrite.Column(
                             Json.text(column, "old"),
                             Json.text(column, "new"),
@@ -53,13 +61,16 @@ public final class JournalFormat {
                             Json.text(column, "targetKey")));
         });
         List<String> readAgain = new ArrayList<>();
-        node.path("readAgain").forEach(column -> readAgain.add(column.asText()));
+        node.path("readAgain").forEach(column -> readAgain.add(Json.name(column.asText())));
+        Set<String> replayed = new HashSet<>();
+        node.path("replayed").forEach(column -> replayed.add(Json.name(column.asText())));
         return new Rewrite(
                 table(node),
-                Json.texts(node.path("key")),
-                Json.texts(node.path("context")),
+                Json.texts(Json.object(node, "key")),
+                Json.texts(Json.object(node, "context")),
                 columns,
                 readAgain,
+                replayed,
                 source(node.path("source")),
                 instant(Json.text(node, "rewrittenAt")));
     }
@@ -132,16 +143,20 @@ public final class JournalFormat {
     }
 
     private static Rewrite.Source source(JsonNode node) {
+        JsonNode txId = node.path("txId");
+        if (txId.isNumber() && (!txId.canConvertToLong() || txId.asLong() < 0 || txId.asLong() > TX_ID_MAX)) {
+            throw new UnreadableRecordException("with a transaction id of more than 32 bits");
+        }
         return new Rewrite.Source(
                 node.path("lsn").asLong(),
-                node.path("txId").isNumber() ? node.path("txId").asLong() : null,
+                txId.isNumber() ? txId.asLong() : null,
                 instant(Json.text(node, "committedAt")),
                 node.path("snapshot").asBoolean());
     }
 
     private static TableName table(JsonNode node) {
         try {
-            return TableName.parse(Json.text(node, "table"));
+            return TableName.parse(Json.name(Json.text(node, "table")));
         } catch (IllegalArgumentException e) {
             throw new UnreadableRecordException("of no table: its 'table' is not schema.table");
         }

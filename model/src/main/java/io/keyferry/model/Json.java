@@ -1,6 +1,7 @@
 package io.keyferry.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -15,7 +16,10 @@ final class Json {
 
     static final int VERSION = 1;
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** Of two fields of one name, and of what follows an object, nobody can tell which was meant. */
+    private static final ObjectMapper MAPPER = new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private Json() {}
 
@@ -39,12 +43,15 @@ final class Json {
     static JsonNode read(byte[] json) {
         JsonNode node;
         try {
-            node = MAPPER.readTree(json);
+            node = json == null ? null : MAPPER.readTree(json);
         } catch (IOException e) {
             throw new UnreadableRecordException("not JSON");
         }
         if (node == null || !node.isObject()) {
             throw new UnreadableRecordException("not a JSON object");
+        }
+        if (node.has("v") && !node.path("v").canConvertToInt() || node.path("v").isFloatingPointNumber()) {
+            throw new UnreadableRecordException("with a format version that is no whole number");
         }
         if (node.path("v").asInt(VERSION) > VERSION) {
             // to pass it over would lose what a newer KeyFerry wrote
@@ -60,7 +67,16 @@ final class Json {
         if (value == null || !value.isTextual()) {
             throw new UnreadableRecordException("without the text '" + field + "'");
         }
-        return value.textValue();
+        return wellFormed(value.textValue());
+    }
+
+    /** The object in a field. */
+    static JsonNode object(JsonNode node, String field) {
+        JsonNode value = node.path(field);
+        if (!value.isObject()) {
+            throw new UnreadableRecordException("without the object '" + field + "'");
+        }
+        return value;
     }
 
     static ObjectNode texts(Map<String, String> map) {
@@ -71,10 +87,28 @@ final class Json {
 
     static Map<String, String> texts(JsonNode node) {
         Map<String, String> map = new LinkedHashMap<>();
-        node.properties()
-                .forEach(field -> map.put(
-                        field.getKey(),
-                        field.getValue().isNull() ? null : field.getValue().asText()));
+        node.properties().forEach(field -> {
+            JsonNode value = field.getValue();
+            if (value.isContainerNode()) {
+                throw new UnreadableRecordException("with more than a text in one of its fields");
+            }
+            map.put(name(field.getKey()), value.isNull() ? null : wellFormed(value.asText()));
+        });
         return map;
+    }
+
+    /** The name of a table or a column: PostgreSQL's have 63 bytes at the most, and a table's two of them, quoted. */
+    static String name(String text) {
+        if (!RecordText.isName(text)) {
+            throw new UnreadableRecordException("with a name that no table or column has");
+        }
+        return text;
+    }
+
+    private static String wellFormed(String text) {
+        if (!RecordText.isWellFormed(text)) {
+            throw new UnreadableRecordException("with half a character in one of its texts");
+        }
+        return text;
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -12,8 +14,11 @@ import java.util.TreeMap;
  */
 public sealed interface Progress {
 
+    Set<String> KINDS = Set.of("counts", "counted", "dead-lettered", "learnt-key", "snapshot", "sweep");
+
     byte[] key();
 
+    /** Null where the record deletes its key. */
     byte[] value();
 
     /**
@@ -43,6 +48,58 @@ public sealed interface Progress {
                 }
             }
             return Json.bytes(node);
+        }
+    }
+
+    /**
+     * How far one part of a stage has counted on a topic.
+     *
+     * @param stage as in {@link ColumnCounts}
+     * @param part the partition, of this topic too
+     * @param next the first offset that has not been counted
+     */
+    record Counted(String stage, int part, String topic, long next) implements Progress {
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object()
+                    .put("kind", "counted")
+                    .put("stage", stage)
+                    .put("part", part)
+                    .put("topic", topic));
+        }
+
+        @Override
+        public byte[] value() {
+            return Json.bytes(Json.versioned().put("next", next));
+        }
+    }
+
+    /**
+     * A record whose columns are counted as dead-lettered.
+     *
+     * @param settings by column, the digest of the settings that the value failed under; deletes the record where empty
+     */
+    record DeadLettered(String stage, int part, String topic, long offset, Map<String, String> settings)
+            implements Progress {
+
+        public DeadLettered {
+            settings = Map.copyOf(settings);
+        }
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object()
+                    .put("kind", "dead-lettered")
+                    .put("stage", stage)
+                    .put("part", part)
+                    .put("topic", topic)
+                    .put("offset", offset));
+        }
+
+        @Override
+        public byte[] value() {
+            return settings.isEmpty() ? null : Json.bytes(Json.versioned().set("settings", Json.texts(settings)));
         }
     }
 
@@ -145,10 +202,27 @@ public sealed interface Progress {
         }
     }
 
+    /** Whether a record with this key is one of these: anything else on the topic is not KeyFerry's. */
+    static boolean isKey(byte[] key) {
+        try {
+            return key != null && KINDS.contains(Json.read(key).path("kind").asText());
+        } catch (UnreadableRecordException e) {
+            return false;
+        }
+    }
+
     /** Reads a record back; {@link UnreadableRecordException} where it is none. */
     static Progress read(byte[] key, byte[] value) {
         JsonNode head = Json.read(key);
         JsonNode node = Json.read(value);
+        try {
+            return parse(head, node);
+        } catch (IllegalArgumentException e) {
+            throw new UnreadableRecordException("of no table: one of its names is not schema.table");
+        }
+    }
+
+    private static Progress parse(JsonNode head, JsonNode node) {
         return switch (Json.text(head, "kind")) {
             case "counts" ->
                 new ColumnCounts(
@@ -157,6 +231,19 @@ public sealed interface Progress {
                         TableName.parse(Json.text(head, "table")),
                         Json.text(head, "column"),
                         counts(node));
+            case "counted" ->
+                new Counted(
+                        Json.text(head, "stage"),
+                        head.path("part").asInt(),
+                        Json.text(head, "topic"),
+                        node.path("next").asLong());
+            case "dead-lettered" ->
+                new DeadLettered(
+                        Json.text(head, "stage"),
+                        head.path("part").asInt(),
+                        Json.text(head, "topic"),
+                        head.path("offset").asLong(),
+                        settings(node.path("settings")));
             case "learnt-key" ->
                 new LearntKey(
                         Json.text(head, "identifier"),
@@ -184,6 +271,12 @@ public sealed interface Progress {
             }
             default -> throw new UnreadableRecordException("of an unknown kind of progress");
         };
+    }
+
+    private static Map<String, String> settings(JsonNode node) {
+        Map<String, String> settings = Json.texts(node);
+        settings.values().removeIf(Objects::isNull);
+        return settings;
     }
 
     private static Counts counts(JsonNode node) {

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One row's re-encrypted columns, as the journal holds them. Every value is the text that PostgreSQL casts to the
@@ -14,6 +15,8 @@ import java.util.Map;
  * @param context the columns that the encryption contexts were made from; they are compared before a write
  * @param columns per column the old and the new stored value
  * @param readAgain columns of this row whose value the change did not carry: the sink reads the row and feeds it in
+ * @param replayed columns whose outcome has been counted, by an earlier rewrite of the same change: they are written as
+ *     all others are, and not counted again
  */
 public record Rewrite(
         TableName table,
@@ -21,6 +24,7 @@ public record Rewrite(
         Map<String, String> context,
         Map<String, Column> columns,
         List<String> readAgain,
+        Set<String> replayed,
         Source source,
         Instant rewrittenAt) {
 
@@ -29,6 +33,19 @@ public record Rewrite(
         context = ordered(context);
         columns = ordered(columns);
         readAgain = List.copyOf(readAgain);
+        replayed = Set.copyOf(replayed);
+    }
+
+    /** A rewrite of a change that is read for the first time. */
+    public Rewrite(
+            TableName table,
+            Map<String, String> key,
+            Map<String, String> context,
+            Map<String, Column> columns,
+            List<String> readAgain,
+            Source source,
+            Instant rewrittenAt) {
+        this(table, key, context, columns, readAgain, Set.of(), source, rewrittenAt);
     }
 
     /** One column's old and new stored value; toString names no value. */

@@ -10,6 +10,15 @@ public record Topics(String migration) {
     /** Partitions of change topics, sweep and journal. */
     public static final int PARTITIONS = 8;
 
+    /**
+     * What a record of the topics that are {@link #all kept} may have in bytes, where we make the topic: a value that is
+     * far too long for ciphertext is to be delivered, and dead-lettered, all the same.
+     */
+    public static final int LARGEST_RECORD = 32 << 20;
+
+    /** What producers are to send at the most, so that it is the topic that decides. */
+    public static final int LARGEST_REQUEST = 64 << 20;
+
     private static final Map<String, String> KEPT =
             Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete");
     private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact");

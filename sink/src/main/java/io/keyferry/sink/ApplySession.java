@@ -8,6 +8,7 @@ import io.keyferry.model.Rewrite;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
+import io.keyferry.model.UnreadableLimit;
 import io.keyferry.model.UnreadableRecordException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,7 +41,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * opened, which goes on at the committed offsets. Used by one thread.
  *
  * <p>The database commits first, then one Kafka transaction holds offsets, outcomes, dead letters and fed-in rows. A
- * crash between the two delivers the batch again: its writes find the new values there, and count them the same.
+ * crash between the two delivers the batch again: its writes find the new values there, and count them the same. A
+ * batch that is read again after it was counted is applied in full, and not counted.
  */
 final class ApplySession implements AutoCloseable {
 
@@ -55,14 +57,21 @@ final class ApplySession implements AutoCloseable {
     private final Consumer<byte[], byte[]> journal;
     private final Producer<byte[], byte[]> producer;
     private final SinkAccounts accounts;
+    private final UnreadableLimit unreadable;
     private final SweepFormat sweepFormat;
     private final Map<String, Object> kafka;
     private final Set<Integer> toBeLoaded = new HashSet<>();
     private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
 
     ApplySession(
-            Migration migration, List<TableLayout> layouts, Database database, Map<String, Object> kafka, Pause pause)
+            Migration migration,
+            List<TableLayout> layouts,
+            Database database,
+            Map<String, Object> kafka,
+            UnreadableLimit unreadable,
+            Pause pause)
             throws SQLException {
+        this.unreadable = unreadable;
         this.kafka = kafka;
         topics = new Topics(migration.name());
         tables = migration.tables().stream().collect(Collectors.toMap(Migration.Table::name, table -> table));
@@ -92,6 +101,8 @@ final class ApplySession implements AutoCloseable {
         config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.sinkGroup() + "-" + writer.number());
         config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 15_000);
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.LARGEST_REQUEST);
+        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Topics.LARGEST_REQUEST);
         return config;
     }
 
@@ -144,25 +155,29 @@ final class ApplySession implements AutoCloseable {
         BatchOutputs outputs = new BatchOutputs(topics.deadLetters(), accounts);
         List<JournalEntry> entries = read(records, outputs);
         applier.apply(writer.connection(), entries).forEach(outputs::settled);
-        applier.readAgain(writer.connection(), entries)
+        applier.readAgain(writer.connection(), entries, outputs::settled)
                 .forEach((entry, row) -> outputs.fedIn(feed(entry.rewrite(), row)));
         // before anything is recorded: once the cause is cured, the batch is tried again
         accounts.checkDeadLetters();
         commit(outputs.records());
     }
 
-    private static List<JournalEntry> read(ConsumerRecords<byte[], byte[]> records, BatchOutputs outputs) {
+    private List<JournalEntry> read(ConsumerRecords<byte[], byte[]> records, BatchOutputs outputs) {
         List<JournalEntry> entries = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try {
-                if (record.value() == null) {
-                    throw new UnreadableRecordException("without a value");
-                }
-                entries.add(new JournalEntry(BatchOutputs.position(record), JournalFormat.readRewrite(record.value())));
+                JournalEntry entry =
+                        new JournalEntry(BatchOutputs.position(record), JournalFormat.readRewrite(record.value()));
+                Map<String, Settlement> refused = applier.refused(entry);
+                outputs.settled(new BatchApplier.Settled(entry, refused));
+                entries.add(refused.isEmpty() ? entry : entry.without(refused.keySet()));
             } catch (UnreadableRecordException e) {
                 outputs.unreadable(record, e);
+                unreadable.check(BatchOutputs.position(record));
             }
         }
+        // nothing is left of those that were refused as a whole
+        entries.removeIf(entry -> entry.columns().findAny().isEmpty());
         return entries;
     }
 
@@ -183,6 +198,8 @@ final class ApplySession implements AutoCloseable {
         if (positions.equals(committed)) {
             return;
         }
+        // a batch is noted out of order, so only now that all of it has been
+        positions.forEach((partition, position) -> accounts.done(partition, position.offset()));
         producer.beginTransaction();
         outputs.forEach(producer::send);
         for (Progress progress : accounts.changed()) {

@@ -1,6 +1,6 @@
 package io.keyferry.sink;
 
-import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.DeadLetter;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Applies a batch of the journal, one statement a table and wave. Used by one thread. */
 final class BatchApplier {
@@ -31,14 +33,15 @@ final class BatchApplier {
     /** What became of an entry's columns. */
     record Settled(JournalEntry entry, Map<String, Settlement> columns) {}
 
-    /** Applies entries in their order: what a row gets first is settled before its next rewrite is looked at. */
+    /** Applies entries, of which nothing is {@link #refused}, in their order: what a row gets first is settled before its next rewrite is looked at. */
     List<Settled> apply(Connection connection, List<JournalEntry> entries) throws SQLException {
         List<Settled> settled = new ArrayList<>();
         for (Map<TableName, List<JournalEntry>> wave : waves(entries)) {
             for (Map.Entry<TableName, List<JournalEntry>> table : wave.entrySet()) {
                 List<JournalEntry> rows = new ArrayList<>(table.getValue());
                 rows.sort(KEY_ORDER);
-                List<Map<String, Settlement>> outcomes = writer(table.getKey()).apply(connection, rows);
+                List<Map<String, Settlement>> outcomes =
+                        writers.get(table.getKey()).apply(connection, rows);
                 for (int i = 0; i < rows.size(); i++) {
                     settled.add(new Settled(rows.get(i), outcomes.get(i)));
                 }
@@ -66,8 +69,13 @@ final class BatchApplier {
         return waves;
     }
 
-    /** The rows whose values a change left out, by entry. */
-    Map<JournalEntry, RowReader.Row> readAgain(Connection connection, List<JournalEntry> entries) throws SQLException {
+    /**
+     * The rows whose values a change left out, by entry.
+     *
+     * @param refused is given what cannot be looked for
+     */
+    Map<JournalEntry, RowReader.Row> readAgain(
+            Connection connection, List<JournalEntry> entries, Consumer<Settled> refused) throws SQLException {
         Map<TableName, List<JournalEntry>> byTable = new LinkedHashMap<>();
         for (JournalEntry entry : entries) {
             if (!entry.rewrite().readAgain().isEmpty()) {
@@ -77,17 +85,28 @@ final class BatchApplier {
         }
         Map<JournalEntry, RowReader.Row> rows = new LinkedHashMap<>();
         for (Map.Entry<TableName, List<JournalEntry>> table : byTable.entrySet()) {
-            rows.putAll(writer(table.getKey()).readAgain(connection, table.getValue()));
+            rows.putAll(writers.get(table.getKey())
+                    .readAgain(
+                            connection,
+                            table.getValue(),
+                            entry -> refused.accept(new Settled(
+                                    entry,
+                                    entry.rewrite().readAgain().stream()
+                                            .collect(Collectors.toMap(
+                                                    column -> column, column -> RowWrites.NO_VALUE))))));
         }
         return rows;
     }
 
-    private TableWriter writer(TableName table) {
-        TableWriter writer = writers.get(table);
-        if (writer == null) {
-            throw new KeyFerryException("The journal has a rewrite of " + table
-                    + ", which is not in migration.yaml. Put the table back into migration.yaml and run again.");
+    /** Why columns of an entry are not to be applied, by column; empty where all is well. */
+    Map<String, Settlement> refused(JournalEntry entry) {
+        TableWriter writer = writers.get(entry.rewrite().table());
+        if (writer != null) {
+            return writer.refused(entry);
         }
-        return writer;
+        Settlement refused = new Settlement.Refused(
+                DeadLetter.Reason.NOT_CONFIGURED,
+                "the table is not in migration.yaml; put it back and replay the sink from here");
+        return entry.columns().collect(Collectors.toMap(column -> column, column -> refused));
     }
 }

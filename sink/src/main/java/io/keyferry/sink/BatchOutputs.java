@@ -30,11 +30,15 @@ final class BatchOutputs {
         return new DeadLetter.Position(record.topic(), record.partition(), record.offset());
     }
 
+    /** A record that is no rewrite; dead-lettered, unless it was when it was read before. */
     void unreadable(ConsumerRecord<byte[], byte[]> record, UnreadableRecordException reason) {
-        DeadLetter.Column whole = new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, reason.getMessage(), "");
-        Rewrite.Source source = new Rewrite.Source(0, null, Instant.ofEpochMilli(record.timestamp()), false);
-        deadLetter(
-                new DeadLetter(null, Map.of(), Map.of(), Map.of("", whole), source, position(record), Instant.now()));
+        DeadLetter.Position position = position(record);
+        if (accounts.note(position, null, "", Counter.DEAD_LETTERED, "").news()) {
+            DeadLetter.Column whole =
+                    new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, reason.getMessage(), "");
+            Rewrite.Source source = new Rewrite.Source(0, null, Instant.ofEpochMilli(record.timestamp()), false);
+            deadLetter(new DeadLetter(null, Map.of(), Map.of(), Map.of("", whole), source, position, Instant.now()));
+        }
     }
 
     void settled(BatchApplier.Settled settled) {
@@ -42,15 +46,18 @@ final class BatchOutputs {
         DeadLetter.Position position = settled.entry().position();
         Map<String, DeadLetter.Column> dead = new HashMap<>();
         settled.columns().forEach((column, settlement) -> {
-            Counter outcome;
             if (settlement instanceof Settlement.Refused refused) {
-                outcome = Counter.DEAD_LETTERED;
-                String old = rewrite.columns().get(column).oldValue();
-                dead.put(column, new DeadLetter.Column(old, refused.reason(), refused.message(), ""));
+                if (note(settled.entry(), column, Counter.DEAD_LETTERED, refused.settings())) {
+                    Rewrite.Column values = rewrite.columns().get(column);
+                    String old = values == null ? null : values.oldValue();
+                    dead.put(
+                            column,
+                            new DeadLetter.Column(old, refused.reason(), refused.message(), refused.settings()));
+                }
             } else {
-                outcome = settlement instanceof Settlement.Rewritten ? Counter.REWRITTEN : Counter.SUPERSEDED;
+                boolean rewritten = settlement instanceof Settlement.Rewritten;
+                note(settled.entry(), column, rewritten ? Counter.REWRITTEN : Counter.SUPERSEDED, "");
             }
-            accounts.count(position.partition(), rewrite.table(), column, outcome);
         });
         if (!dead.isEmpty()) {
             deadLetter(new DeadLetter(
@@ -62,6 +69,17 @@ final class BatchOutputs {
                     position,
                     Instant.now()));
         }
+    }
+
+    /** Whether a dead letter about the column would say what none has said before. */
+    private boolean note(JournalEntry entry, String column, Counter outcome, String settings) {
+        Rewrite rewrite = entry.rewrite();
+        if (!rewrite.columns().containsKey(column) || rewrite.replayed().contains(column)) {
+            // no value, or one that an earlier rewrite of the same change has counted
+            return true;
+        }
+        return accounts.note(entry.position(), rewrite.table(), column, outcome, settings)
+                .news();
     }
 
     void fedIn(ProducerRecord<byte[], byte[]> change) {

@@ -42,7 +42,9 @@ final class CompareAndSet {
         NEW,
         /** The old value, and the encryption context that goes with it. */
         OLD,
-        OTHER
+        OTHER,
+        /** What the rewrite says is no value of the column's type, so that it cannot be compared. */
+        NO_VALUE
     }
 
     CompareAndSet(Migration.Table table, TableLayout layout) {

@@ -8,9 +8,13 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Knows which stored values are in the dead-letter topic, so that a sweep does not feed them in again. One thread. */
 final class DeadLetterIndex implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(DeadLetterIndex.class);
 
     private final TopicReader topic;
     private final ValueSettings settings;
@@ -27,14 +31,18 @@ final class DeadLetterIndex implements AutoCloseable {
         topic.readToEnd();
     }
 
+    /** What is no letter says nothing of any value: at worst one is fed in again, which costs a request. */
     private void add(ConsumerRecord<byte[], byte[]> record) {
         try {
             DeadLetter letter = JournalFormat.readDeadLetter(record.value());
             letters++;
             letter.columns().forEach((column, dead) -> add(letter, column, dead));
         } catch (UnreadableRecordException e) {
-            throw new UnreadableRecordException("on " + record.topic() + " at offset " + record.offset()
-                    + " and no dead letter: " + e.getMessage());
+            log.warn(
+                    "Passed over on {} at offset {}, no dead letter: {}",
+                    record.topic(),
+                    record.offset(),
+                    e.getMessage());
         }
     }
 

@@ -1,9 +1,12 @@
 package io.keyferry.sink;
 
 import io.keyferry.model.Counts;
+import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
+import io.keyferry.model.UnreadableRecordException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,9 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the progress topic and keeps the newest record of each key. Used by one thread. */
 public final class ProgressReader implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ProgressReader.class);
 
     private final TopicReader topic;
     private final Map<ByteBuffer, Progress> newest = new LinkedHashMap<>();
@@ -41,11 +48,32 @@ public final class ProgressReader implements AutoCloseable {
         this.topic = new TopicReader(topic, kafka, this::take);
     }
 
+    /**
+     * What has not a key of ours takes the place of nothing and is passed over. What has one, and cannot be read, has
+     * taken the place of counts that are then gone: to go on without them would make the accounts wrong for ever.
+     */
     private void take(ConsumerRecord<byte[], byte[]> record) {
+        if (!Progress.isKey(record.key())) {
+            log.warn("Passed over on {} at offset {}: no record of KeyFerry", record.topic(), record.offset());
+            return;
+        }
         ByteBuffer key = ByteBuffer.wrap(record.key());
         newest.remove(key);
         if (record.value() != null) {
-            newest.put(key, Progress.read(record.key(), record.value()));
+            newest.put(key, read(record));
+        }
+    }
+
+    private static Progress read(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return Progress.read(record.key(), record.value());
+        } catch (UnreadableRecordException e) {
+            throw new KeyFerryException(
+                    "The newest record of " + new String(record.key(), StandardCharsets.UTF_8) + " on " + record.topic()
+                            + ", at offset " + record.offset() + ", was not written by KeyFerry: " + e.getMessage()
+                            + ". Find out what writes to the topic, write the record before it under the same key"
+                            + " again, and run again.",
+                    e);
         }
     }
 

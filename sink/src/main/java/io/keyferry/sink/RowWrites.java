@@ -17,6 +17,9 @@ import java.util.Set;
  */
 final class RowWrites {
 
+    static final Settlement NO_VALUE = new Settlement.Refused(
+            DeadLetter.Reason.REJECTED, "the rewrite holds what is no value of the column's type");
+
     private final CompareAndSet compareAndSet;
     private final Pause pause;
 
@@ -63,6 +66,39 @@ final class RowWrites {
         return List.of();
     }
 
+    /** Looks at rows as they are now; like {@link CompareAndSet#look}, whatever the rewrites hold. */
+    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries) throws SQLException {
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return compareAndSet.look(connection, rewrites(entries));
+        } catch (SQLException e) {
+            if (DatabaseTrouble.of(e) != DatabaseTrouble.DATA) {
+                throw e;
+            }
+        }
+        List<Map<String, CompareAndSet.Found>> found = new ArrayList<>();
+        if (entries.size() > 1) {
+            int middle = entries.size() / 2;
+            found.addAll(look(connection, entries.subList(0, middle)));
+            found.addAll(look(connection, entries.subList(middle, entries.size())));
+            return found;
+        }
+        Map<String, CompareAndSet.Found> row = new HashMap<>();
+        JournalEntry entry = entries.get(0);
+        for (String column : entry.rewrite().columns().keySet()) {
+            row.put(
+                    column,
+                    entry.rewrite().columns().size() == 1
+                            ? CompareAndSet.Found.NO_VALUE
+                            : look(connection, List.of(entry.only(Set.of(column))))
+                                    .get(0)
+                                    .get(column));
+        }
+        return List.of(row);
+    }
+
     private static List<Rewrite> rewrites(List<JournalEntry> entries) {
         return entries.stream().map(JournalEntry::rewrite).toList();
     }
@@ -81,11 +117,11 @@ final class RowWrites {
         try {
             return compareAndSet.free(connection, rewrites(entries));
         } catch (SQLException e) {
-            if (DatabaseTrouble.of(e) == DatabaseTrouble.LOCKED) {
-                // the table itself is locked
-                return Set.of();
-            }
-            throw e;
+            return switch (DatabaseTrouble.of(e)) {
+                // the table itself is locked; or one of the keys is no value, which writing will find
+                case LOCKED, DATA -> Set.of();
+                default -> throw e;
+            };
         }
     }
 

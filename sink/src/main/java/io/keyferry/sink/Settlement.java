@@ -11,8 +11,14 @@ sealed interface Settlement {
     /** The row is gone, or the application wrote first: its own write is a later change. */
     record Superseded() implements Settlement {}
 
-    /** The database refused the new value. */
-    record Refused(DeadLetter.Reason reason, String message) implements Settlement {}
+    /** The database refused the new value, or the rewrite is of no row or column that is migrated. */
+    record Refused(DeadLetter.Reason reason, String message) implements Settlement {
+
+        /** As {@link DeadLetter.Column#settings}: of a column that is not configured, other settings than any it may get. */
+        String settings() {
+            return reason == DeadLetter.Reason.NOT_CONFIGURED ? reason.word() : "";
+        }
+    }
 
     Settlement REWRITTEN = new Rewritten();
     Settlement SUPERSEDED = new Superseded();

@@ -5,6 +5,8 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Stage;
 import io.keyferry.model.TableLayout;
+import io.keyferry.model.Topics;
+import io.keyferry.model.UnreadableLimit;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +35,7 @@ public final class SinkStage implements Stage {
     private final List<TableLayout> layouts;
     private final OpenConnections database;
     private final Map<String, Object> kafka;
+    private final UnreadableLimit unreadable;
     private final Pause pause = new Pause();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final List<Thread> threads = List.of(
@@ -49,6 +53,7 @@ public final class SinkStage implements Stage {
         this.layouts = List.copyOf(layouts);
         this.database = new OpenConnections(database);
         this.kafka = Map.copyOf(kafka);
+        unreadable = new UnreadableLimit(migration.maxDeadLetters(), "rewrites");
     }
 
     @Override
@@ -66,7 +71,7 @@ public final class SinkStage implements Stage {
     }
 
     private void applyJournal() throws SQLException {
-        try (ApplySession session = new ApplySession(migration, layouts, database, kafka, pause)) {
+        try (ApplySession session = new ApplySession(migration, layouts, database, kafka, unreadable, pause)) {
             session.open();
             while (!pause.isOver()) {
                 session.applyNext();
@@ -117,6 +122,13 @@ public final class SinkStage implements Stage {
         } catch (AuthenticationException | AuthorizationException e) {
             throw new KeyFerryException("Kafka refuses the " + part + ": " + e.getMessage(), e);
         } catch (KafkaException e) {
+            if (e instanceof RecordTooLargeException || e.getCause() instanceof RecordTooLargeException) {
+                throw new KeyFerryException(
+                        "A record of the " + part + " is larger than Kafka accepts: raise max.message.bytes of the"
+                                + " topics " + new Topics(migration.name()).sweep() + " and "
+                                + new Topics(migration.name()).deadLetters() + ", and run again; nothing is lost.",
+                        e);
+            }
             tellUnlessStopping("The {} lost its connection to Kafka and tries again: {}", part, e);
         }
     }

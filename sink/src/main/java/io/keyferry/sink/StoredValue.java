@@ -1,5 +1,6 @@
 package io.keyferry.sink;
 
+import io.keyferry.model.RecordText;
 import io.keyferry.model.TableName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,8 @@ record StoredValue(
     }
 
     private static void add(MessageDigest digest, String part) {
-        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        // as a dead letter has it
+        byte[] bytes = RecordText.shortened(part).getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
         digest.update(bytes);
     }

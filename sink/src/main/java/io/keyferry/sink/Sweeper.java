@@ -56,6 +56,8 @@ final class Sweeper implements AutoCloseable {
         topics = new Topics(migration.name());
         Map<String, Object> config = new HashMap<>(kafka);
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.LARGEST_REQUEST);
+        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Topics.LARGEST_REQUEST);
         DeadLetterIndex deadLetters;
         try {
             connection = resources.add(database.connect("sweep"));

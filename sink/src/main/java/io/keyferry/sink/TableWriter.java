@@ -1,5 +1,6 @@
 package io.keyferry.sink;
 
+import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
@@ -7,12 +8,14 @@ import io.keyferry.model.TableLayout;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Writes rewrites of one table back and finds out what became of each value. Used by one thread. */
 final class TableWriter {
@@ -41,28 +44,34 @@ final class TableWriter {
      * @return for each entry, what became of each of its columns
      */
     List<Map<String, Settlement>> apply(Connection connection, List<JournalEntry> entries) throws SQLException {
-        entries.forEach(this::check);
         List<Map<String, Settlement>> settled = writes.write(connection, entries);
         settleMisses(connection, entries, settled);
         return settled;
     }
 
-    /** What no statement could hit must not pass as superseded. */
-    private void check(JournalEntry entry) {
+    /**
+     * Why columns of an entry cannot be looked for: what no statement could hit must not pass as superseded.
+     *
+     * @return by column; empty where all is well
+     */
+    Map<String, Settlement> refused(JournalEntry entry) {
         Rewrite rewrite = entry.rewrite();
-        if (!columns.containsAll(rewrite.columns().keySet())) {
-            Set<String> unknown = new HashSet<>(rewrite.columns().keySet());
-            unknown.removeAll(columns);
-            throw new KeyFerryException("The journal (" + entry.position() + ") has a rewrite of " + rewrite.table()
-                    + "." + unknown.iterator().next()
-                    + ", which is not in migration.yaml. Put the column back into migration.yaml and run again.");
-        }
-        if (!rowKey.equals(rewrite.key().keySet())) {
-            throw new KeyFerryException(
-                    "The journal (" + entry.position() + ") names a row of " + rewrite.table()
-                            + " by " + rewrite.key().keySet() + ", but its row key is " + rowKey
-                            + ". Where its primary key, or rowKey in migration.yaml, was changed during the migration, change it back and run again.");
-        }
+        boolean otherRow =
+                !rowKey.equals(rewrite.key().keySet()) || rewrite.key().containsValue(null);
+        Map<String, Settlement> refused = new HashMap<>();
+        entry.columns()
+                .filter(column -> otherRow || !columns.contains(column))
+                .forEach(column -> refused.put(
+                        column,
+                        new Settlement.Refused(
+                                DeadLetter.Reason.NOT_CONFIGURED,
+                                otherRow
+                                        ? "the row is named by " + rewrite.key().keySet() + ", but its row key is "
+                                                + rowKey + "; where its primary key, or rowKey in migration.yaml, was"
+                                                + " changed, change it back and replay the sink from here"
+                                        : "the column is not in migration.yaml; put it back and replay the sink from"
+                                                + " here")));
+        return refused;
     }
 
     private void settleMisses(Connection connection, List<JournalEntry> entries, List<Map<String, Settlement>> settled)
@@ -115,23 +124,31 @@ final class TableWriter {
             boolean visible)
             throws SQLException {
         List<Integer> still = new ArrayList<>();
-        List<Map<String, CompareAndSet.Found>> found = open.isEmpty()
-                ? List.of()
-                : compareAndSet.look(
-                        connection,
-                        open.stream().map(i -> entries.get(i).rewrite()).toList());
+        List<JournalEntry> rest = new ArrayList<>();
+        for (int i : open) {
+            // without what the database has refused: it would refuse to compare it too
+            rest.add(entries.get(i).without(settled.get(i).keySet()));
+        }
+        List<Map<String, CompareAndSet.Found>> found = writes.look(connection, rest);
         for (int j = 0; j < open.size(); j++) {
             Map<String, CompareAndSet.Found> row = found.get(j);
             Map<String, Settlement> columnsOfRow = settled.get(open.get(j));
-            Set<String> wanted = entries.get(open.get(j)).rewrite().columns().keySet();
-            for (String column : wanted) {
-                if (row.get(column) == CompareAndSet.Found.NEW) {
-                    columnsOfRow.putIfAbsent(column, Settlement.REWRITTEN);
-                } else if (visible && row.get(column) == CompareAndSet.Found.OTHER) {
-                    columnsOfRow.putIfAbsent(column, Settlement.SUPERSEDED);
+            for (String column : rest.get(j).rewrite().columns().keySet()) {
+                switch (row.get(column)) {
+                    case NEW -> columnsOfRow.putIfAbsent(column, Settlement.REWRITTEN);
+                    case NO_VALUE -> columnsOfRow.putIfAbsent(column, RowWrites.NO_VALUE);
+                    case OTHER -> {
+                        if (visible) {
+                            columnsOfRow.putIfAbsent(column, Settlement.SUPERSEDED);
+                        }
+                    }
+                    case OLD -> {
+                        // to be written again
+                    }
                 }
             }
-            if (columnsOfRow.size() < wanted.size()) {
+            if (columnsOfRow.size()
+                    < entries.get(open.get(j)).rewrite().columns().size()) {
                 still.add(open.get(j));
             }
         }
@@ -146,16 +163,34 @@ final class TableWriter {
                 + " role from it, and run again; nothing is lost.");
     }
 
-    /** The rows of the entries as they are once the entries' transactions are visible. */
-    Map<JournalEntry, RowReader.Row> readAgain(Connection connection, List<JournalEntry> entries) throws SQLException {
-        entries.forEach(this::check);
+    /**
+     * The rows of the entries as they are once the entries' transactions are visible; none where there is no such row.
+     *
+     * @param unlike is given the entries whose keys are no values of the key's types
+     */
+    Map<JournalEntry, RowReader.Row> readAgain(
+            Connection connection, List<JournalEntry> entries, Consumer<JournalEntry> unlike) throws SQLException {
         TransactionVisibility.await(connection, entries, pause);
         Map<JournalEntry, RowReader.Row> found = new LinkedHashMap<>();
-        List<Optional<RowReader.Row>> rows = reader.read(
-                connection, entries.stream().map(entry -> entry.rewrite().key()).toList());
-        for (int i = 0; i < entries.size(); i++) {
-            JournalEntry entry = entries.get(i);
-            rows.get(i).ifPresent(row -> found.put(entry, row));
+        try {
+            List<Optional<RowReader.Row>> rows = reader.read(
+                    connection,
+                    entries.stream().map(entry -> entry.rewrite().key()).toList());
+            for (int i = 0; i < entries.size(); i++) {
+                JournalEntry entry = entries.get(i);
+                rows.get(i).ifPresent(row -> found.put(entry, row));
+            }
+        } catch (SQLException e) {
+            if (DatabaseTrouble.of(e) != DatabaseTrouble.DATA) {
+                throw e;
+            }
+            if (entries.size() == 1) {
+                unlike.accept(entries.get(0));
+            } else {
+                for (JournalEntry entry : entries) {
+                    found.putAll(readAgain(connection, List.of(entry), unlike));
+                }
+            }
         }
         return found;
     }

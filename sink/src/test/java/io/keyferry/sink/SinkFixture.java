@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -44,6 +46,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -238,7 +241,14 @@ final class SinkFixture implements AutoCloseable {
 
     /** Runs the sink until it has applied the whole journal. */
     void applyAll(Migration migration) throws Exception {
-        whileRunning(migration, () -> awaitApplied(migration));
+        try (SinkStage stage = stage(migration)) {
+            stage.start();
+            await().atMost(Duration.ofSeconds(60)).until(() -> stage.ended().isDone() || isApplied(migration));
+            if (stage.ended().isDone()) {
+                // tells why
+                stage.ended().get();
+            }
+        }
     }
 
     void awaitApplied(Migration migration) {
@@ -249,6 +259,35 @@ final class SinkFixture implements AutoCloseable {
                     .untilAsserted(() -> assertThat(
                                     groups.behind(topics.sinkGroup(), groups.ends(List.of(topics.journal()))))
                             .isEmpty());
+        }
+    }
+
+    private boolean isApplied(Migration migration) {
+        Topics topics = new Topics(migration.name());
+        try (GroupProgress groups = new GroupProgress(kafkaProperties())) {
+            return groups.behind(topics.sinkGroup(), groups.ends(List.of(topics.journal())))
+                    .isEmpty();
+        }
+    }
+
+    /** Waits until so many sinks share the journal. */
+    void awaitMembers(Migration migration, int members) {
+        String group = new Topics(migration.name()).sinkGroup();
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> admin
+                                            .describeConsumerGroups(List.of(group))
+                                            .describedGroups()
+                                            .get(group)
+                                            .get()
+                                            .members()
+                                            .stream()
+                                            .filter(member -> !member.assignment()
+                                                    .topicPartitions()
+                                                    .isEmpty())
+                                            .count()
+                                    == members);
         }
     }
 
@@ -300,6 +339,25 @@ final class SinkFixture implements AutoCloseable {
         try (ProgressReader progress = new ProgressReader(new Topics(migration.name()).progress(), kafkaProperties())) {
             progress.readToEnd();
             return progress.counts().getOrDefault(new ProgressReader.ColumnName(table, column), Counts.NONE);
+        }
+    }
+
+    /** What the newest sweep found. */
+    Optional<Progress.Sweep> sweep(Migration migration) {
+        try (ProgressReader progress = new ProgressReader(new Topics(migration.name()).progress(), kafkaProperties())) {
+            progress.readToEnd();
+            return progress.sweep();
+        }
+    }
+
+    void allowRecordsOf(String topic, int bytes) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            ConfigEntry size = new ConfigEntry("max.message.bytes", String.valueOf(bytes));
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(size, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
         }
     }
 

@@ -20,10 +20,13 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A topic of which only the newest record of each key counts: read from its beginning to its end, and written to. */
 final class CompactedTopic {
 
+    private static final Logger log = LoggerFactory.getLogger(CompactedTopic.class);
     private static final int ANSWER_MS = 15_000;
 
     private final String name;
@@ -52,6 +55,10 @@ final class CompactedTopic {
             Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    if (record.key() == null) {
+                        log.warn("Passed over on {} at offset {}: a record without a key", name, record.offset());
+                        continue;
+                    }
                     ByteBuffer key = ByteBuffer.wrap(record.key());
                     if (record.value() == null) {
                         newest.remove(key);

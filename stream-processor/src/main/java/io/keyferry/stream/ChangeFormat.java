@@ -1,8 +1,12 @@
 package io.keyferry.stream;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.model.Migration;
+import io.keyferry.model.RecordText;
 import io.keyferry.model.Rewrite;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
@@ -25,8 +29,17 @@ final class ChangeFormat {
     static final String UNCHANGED = "__debezium_unavailable_value";
 
     private static final Pattern ISO_DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}Z");
+    private static final Set<String> OPERATIONS = Set.of("c", "r", "u");
 
-    private final ObjectMapper mapper = new ObjectMapper();
+    /** A value may be long, and is then dead-lettered as such. Of two fields of one name, nobody knows which was meant. */
+    private final ObjectMapper mapper = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxStringLength(Integer.MAX_VALUE)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     private final Map<TableName, Known> tables = new HashMap<>();
 
     private record Known(Migration.Table table, TableLayout layout, Set<String> context) {}
@@ -56,14 +69,15 @@ final class ChangeFormat {
         }
         JsonNode after = event.path("after");
         JsonNode source = event.path("source");
-        if (!after.isObject() || !source.isObject() || operation.isEmpty()) {
+        if (!after.isObject() || !source.isObject() || !OPERATIONS.contains(operation)) {
             throw new UnreadableRecordException("not a Debezium change event with op, after and source");
         }
         TableName name = new TableName(
                 source.path("schema").asText(), source.path("table").asText());
         Known known = tables.get(name);
         if (known == null) {
-            throw new UnreadableRecordException("a change of the table " + name + ", which is not in migration.yaml");
+            String which = RecordText.isName(name.toString()) ? "the table " + name : "a table of no possible name";
+            throw new UnreadableRecordException("a change of " + which + ", which is not in migration.yaml");
         }
         return Optional.of(new Change(
                 known.table(), key(known, key), row(known, after), operation.equals("c"), source(event, source)));
@@ -87,7 +101,7 @@ final class ChangeFormat {
         Map<String, String> key = new LinkedHashMap<>();
         for (String column : known.layout().rowKey()) {
             JsonNode value = node.get(column);
-            if (value == null || value.isNull()) {
+            if (value == null || value.isNull() || value.asText().equals(UNCHANGED)) {
                 throw new UnreadableRecordException("without the row key's column " + column + " in its key");
             }
             key.put(column, text(value, known.layout().column(column)));
@@ -125,9 +139,15 @@ final class ChangeFormat {
 
     /** PostgreSQL's text of a value, from the JSON that Debezium's connector makes of it. */
     private static String text(JsonNode value, TableLayout.Column column) {
+        if (value.isContainerNode()) {
+            throw new UnreadableRecordException("with more than one value for column " + column.name());
+        }
         String text = value.asText();
         if (text.equals(UNCHANGED)) {
             return UNCHANGED;
+        }
+        if (!RecordText.isWellFormed(text)) {
+            throw new UnreadableRecordException("with half a character in column " + column.name());
         }
         return switch (column.type()) {
             case "bytea" -> "\\x" + text;
@@ -166,7 +186,7 @@ final class ChangeFormat {
         return new Rewrite.Source(
                 source.path("lsn").asLong(),
                 // a row that was read has the transaction of the reader, which says nothing of the row's
-                read || !txId.isNumber() ? null : txId.asLong(),
+                read || !txId.isNumber() ? null : txId.asLong() & 0xffff_ffffL,
                 committedAt(source),
                 read);
     }

@@ -5,6 +5,7 @@ import io.keyferry.model.Counts;
 import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.TableName;
+import io.keyferry.model.UnreadableLimit;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -18,10 +19,11 @@ final class DeadLetterLimit {
 
     private final long limit;
     private final Map<String, Set<Integer>> deadByColumn = new ConcurrentHashMap<>();
-    private final Set<DeadLetter.Position> unreadable = ConcurrentHashMap.newKeySet();
+    private final UnreadableLimit unreadable;
 
     DeadLetterLimit(long limit) {
         this.limit = limit;
+        unreadable = new UnreadableLimit(limit, "changes of the migrated tables");
     }
 
     /**
@@ -43,11 +45,6 @@ final class DeadLetterLimit {
 
     /** The same for records that are no changes. */
     void checkUnreadable(DeadLetter.Position position) {
-        unreadable.add(position);
-        if (unreadable.size() > limit) {
-            throw new KeyFerryException(unreadable.size() + " records, the last of them at " + position
-                    + ", are no changes of the migrated tables, more than maxDeadLetters (" + limit
-                    + ") allows. Look at the reasons in the dead-letter topic; nothing is lost.");
-        }
+        unreadable.check(position);
     }
 }

@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Reencryption {
 
+    private static final int LONGEST = 6144;
+
     private final KeyService kms;
     private final Migration.Keys keys;
     private final KeyRing ring;
@@ -48,6 +50,11 @@ public final class Reencryption {
             ciphertext = encoding.decode(stored);
         } catch (IllegalArgumentException e) {
             return dead(DeadLetter.Reason.NOT_CIPHERTEXT, "the value is not " + encoding.word());
+        }
+        if (ciphertext.length > LONGEST) {
+            return dead(
+                    DeadLetter.Reason.NOT_CIPHERTEXT,
+                    "the value has " + ciphertext.length + " bytes, and ciphertext of KMS " + LONGEST + " at the most");
         }
         return decide(new Value(stored, encoding, ciphertext, CiphertextHeader.identifier(ciphertext), context));
     }

@@ -80,11 +80,13 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         } else if (work.change().isPresent()) {
             settle(input, work, work.change().get(), position);
         }
+        accounts.done(position);
     }
 
     private void settle(Record<byte[], byte[]> input, RowWork work, Change change, DeadLetter.Position position) {
         Map<String, Rewrite.Column> rewritten = new LinkedHashMap<>();
         Map<String, DeadLetter.Column> dead = new LinkedHashMap<>();
+        Set<String> replayed = new HashSet<>();
         TableName table = change.table().name();
         for (Map.Entry<String, CompletableFuture<ColumnOutcome>> entry :
                 work.outcomes().entrySet()) {
@@ -99,21 +101,22 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
                                 done.newValue(),
                                 done.sourceKey(),
                                 migration.keys().target()));
-                accounts.count(table, column, Counter.FORWARDED);
+                if (!accounts.note(position, table, column, Counter.FORWARDED, "")
+                        .counted()) {
+                    replayed.add(column);
+                }
             } else if (outcome instanceof ColumnOutcome.Dead reason) {
-                dead.put(
-                        column,
-                        new DeadLetter.Column(stored, reason.reason(), reason.message(), settings(change, column)));
-                accounts.count(table, column, Counter.DEAD_LETTERED);
+                String settings = settings(change, column);
+                if (accounts.note(position, table, column, Counter.DEAD_LETTERED, settings)
+                        .news()) {
+                    dead.put(column, new DeadLetter.Column(stored, reason.reason(), reason.message(), settings));
+                }
                 limit.check(table, column, change.key(), stored, accounts.of(table, column));
             } else {
                 boolean empty = outcome instanceof ColumnOutcome.Empty;
-                accounts.count(table, column, empty ? Counter.EMPTY : Counter.ALREADY_TARGET);
+                accounts.note(position, table, column, empty ? Counter.EMPTY : Counter.ALREADY_TARGET, "");
             }
         }
-        byte[] key = rewritten.isEmpty() && dead.isEmpty() && work.readAgain().isEmpty()
-                ? null
-                : JournalFormat.key(table, change.key());
         if (!rewritten.isEmpty() || !work.readAgain().isEmpty()) {
             Rewrite rewrite = new Rewrite(
                     table,
@@ -121,14 +124,20 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
                     work.contextOf(rewritten.keySet()),
                     rewritten,
                     work.readAgain(),
+                    replayed,
                     change.source(),
                     Instant.now());
-            forward(input, key, JournalFormat.write(rewrite), JOURNAL);
+            forward(JournalFormat.key(table, change.key()), JournalFormat.write(rewrite), JOURNAL);
         }
         if (!dead.isEmpty()) {
-            DeadLetter letter = new DeadLetter(
-                    table, change.key(), work.contextOf(dead.keySet()), dead, change.source(), position, Instant.now());
-            forward(input, key, JournalFormat.write(letter), DEAD_LETTERS);
+            deadLetter(new DeadLetter(
+                    table,
+                    change.key(),
+                    work.contextOf(dead.keySet()),
+                    dead,
+                    change.source(),
+                    position,
+                    Instant.now()));
         }
     }
 
@@ -140,16 +149,21 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     }
 
     private void deadLetterWhole(Record<byte[], byte[]> input, DeadLetter.Position position, String message) {
-        DeadLetter letter = new DeadLetter(
-                null,
-                Map.of(),
-                Map.of(),
-                Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, message, "")),
-                new Rewrite.Source(0, null, Instant.ofEpochMilli(input.timestamp()), false),
-                position,
-                Instant.now());
-        forward(input, JournalFormat.key(null, Map.of()), JournalFormat.write(letter), DEAD_LETTERS);
+        if (accounts.note(position, null, "", Counter.DEAD_LETTERED, "").news()) {
+            deadLetter(new DeadLetter(
+                    null,
+                    Map.of(),
+                    Map.of(),
+                    Map.of("", new DeadLetter.Column(null, DeadLetter.Reason.UNREADABLE, message, "")),
+                    new Rewrite.Source(0, null, Instant.ofEpochMilli(input.timestamp()), false),
+                    position,
+                    Instant.now()));
+        }
         limit.checkUnreadable(position);
+    }
+
+    private void deadLetter(DeadLetter letter) {
+        forward(JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter), DEAD_LETTERS);
     }
 
     private void tellProgress(long now) {
@@ -165,7 +179,8 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         context.forward(new Record<>(progress.key(), progress.value(), now), PROGRESS);
     }
 
-    private void forward(Record<byte[], byte[]> input, byte[] key, byte[] value, String child) {
-        context.forward(input.withKey(key).withValue(value).withHeaders(null), child);
+    /** Under the time it is written, not that of the change: by it, a replay finds where to begin. */
+    private void forward(byte[] key, byte[] value, String child) {
+        context.forward(new Record<>(key, value, System.currentTimeMillis()), child);
     }
 }

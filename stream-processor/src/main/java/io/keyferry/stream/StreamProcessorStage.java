@@ -142,6 +142,9 @@ public final class StreamProcessorStage implements Stage {
         config.put("producer.compression.type", "lz4");
         config.put("producer.batch.size", 256 << 10);
         config.put("producer.linger.ms", 5);
+        // a row of many columns has a rewrite of many values; how large a record may be, the topic says
+        config.put("producer.max.request.size", Topics.LARGEST_REQUEST);
+        config.put("producer.buffer.memory", (long) Topics.LARGEST_REQUEST);
         return config;
     }
 

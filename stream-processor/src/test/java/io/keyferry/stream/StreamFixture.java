@@ -1,5 +1,7 @@
 package io.keyferry.stream;
 
+import static org.awaitility.Awaitility.await;
+
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.kms.KmsConnection;
@@ -27,16 +29,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -74,7 +83,13 @@ final class StreamFixture implements AutoCloseable {
                 .region(Region.of(REGION))
                 .build();
         producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                Map.of(
+                        "bootstrap.servers",
+                        kafka.bootstrapServers(),
+                        "max.request.size",
+                        Topics.LARGEST_REQUEST,
+                        "buffer.memory",
+                        (long) Topics.LARGEST_REQUEST),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
     }
@@ -169,14 +184,16 @@ final class StreamFixture implements AutoCloseable {
     }
 
     void change(Migration migration, String operation, long id, String ssn, String card) {
+        raw(migration, "{\"id\":" + id + "}", changeValue(operation, id, ssn, card));
+    }
+
+    /** A change as Debezium writes it. */
+    String changeValue(String operation, long id, String ssn, String card) {
         String after =
                 "{\"id\":" + id + ",\"tenant\":\"acme\",\"ssn\":" + quoted(ssn) + ",\"card\":" + quoted(card) + "}";
-        raw(
-                migration,
-                "{\"id\":" + id + "}",
-                "{\"op\":\"" + operation + "\",\"before\":null,\"after\":" + after
-                        + ",\"source\":{\"schema\":\"public\",\"table\":\"customers\",\"snapshot\":\"false\",\"lsn\":7,"
-                        + "\"txId\":771,\"ts_ms\":1767319446678,\"ts_us\":1767319446678901}}");
+        return "{\"op\":\"" + operation + "\",\"before\":null,\"after\":" + after
+                + ",\"source\":{\"schema\":\"public\",\"table\":\"customers\",\"snapshot\":\"false\",\"lsn\":7,"
+                + "\"txId\":771,\"ts_ms\":1767319446678,\"ts_us\":1767319446678901}}";
     }
 
     private static String quoted(String text) {
@@ -190,6 +207,65 @@ final class StreamFixture implements AutoCloseable {
                 value.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** Has a stopped stage's group begin at the beginning of its topics again. */
+    void rewind(Migration migration) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            Map<TopicPartition, OffsetAndMetadata> beginnings = new HashMap<>();
+            inputEnds(admin, migration).keySet().forEach(input -> beginnings.put(input, new OffsetAndMetadata(0)));
+            admin.alterConsumerGroupOffsets(new Topics(migration.name()).streamProcessorGroup(), beginnings)
+                    .all()
+                    .get();
+        }
+    }
+
+    /** Waits until the stage has committed all that is there for it to read. */
+    void awaitProcessed(Migration migration) {
+        producer.flush();
+        String group = new Topics(migration.name()).streamProcessorGroup();
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> {
+                        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
+                                .partitionsToOffsetAndMetadata()
+                                .get();
+                        return inputEnds(admin, migration).entrySet().stream()
+                                .allMatch(end -> end.getValue() == 0
+                                        || committed.get(end.getKey()) != null
+                                                && committed.get(end.getKey()).offset() >= end.getValue());
+                    });
+        }
+    }
+
+    private static Map<TopicPartition, Long> inputEnds(Admin admin, Migration migration)
+            throws InterruptedException, ExecutionException {
+        Topics topics = new Topics(migration.name());
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
+            latest.put(new TopicPartition(topics.changes(CUSTOMERS), partition), OffsetSpec.latest());
+            latest.put(new TopicPartition(topics.sweep(), partition), OffsetSpec.latest());
+        }
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        admin.listOffsets(latest).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    /** Writes to one partition, and says where it will be. */
+    Future<RecordMetadata> send(String topic, int partition, byte[] key, byte[] value) {
+        return producer.send(new ProducerRecord<>(topic, partition, key, value));
+    }
+
+    void allowRecordsOf(String topic, int bytes) throws InterruptedException, ExecutionException {
+        try (Admin admin = Admin.create(kafkaProperties())) {
+            ConfigEntry size = new ConfigEntry("max.message.bytes", String.valueOf(bytes));
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(size, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+    }
+
     List<Rewrite> journal(Migration migration) {
         return read(new Topics(migration.name()).journal(), (key, value) -> JournalFormat.readRewrite(value));
     }
@@ -200,9 +276,19 @@ final class StreamFixture implements AutoCloseable {
 
     /** Counts of a column, all parts together. */
     io.keyferry.model.Counts counts(Migration migration, String column) {
+        return counts(new Topics(migration.name()).progress(), column);
+    }
+
+    /** The same as it was committed with the offsets; the progress topic is told a moment later. */
+    io.keyferry.model.Counts committedCounts(Migration migration, String column) {
+        return counts(new Topics(migration.name()).streamProcessorGroup() + "-counts-changelog", column);
+    }
+
+    private io.keyferry.model.Counts counts(String topic, String column) {
         Map<String, Progress.ColumnCounts> newest = new HashMap<>();
-        for (Progress progress : read(new Topics(migration.name()).progress(), Progress::read)) {
-            if (progress instanceof Progress.ColumnCounts counts
+        for (Optional<Progress> progress :
+                read(topic, (key, value) -> Optional.ofNullable(value).map(set -> Progress.read(key, set)))) {
+            if (progress.orElse(null) instanceof Progress.ColumnCounts counts
                     && counts.column().equals(column)) {
                 newest.put(new String(counts.key(), StandardCharsets.UTF_8), counts);
             }

@@ -1,0 +1,46 @@
+package io.keyferry.cli;
+
+import java.io.Console;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/** A question on the terminal, to be answered with yes; Ctrl-C ends the waiting. */
+final class Question {
+
+    private static final long LOOK_MILLIS = 100;
+
+    private Question() {}
+
+    enum Answer {
+        YES,
+        NO,
+        INTERRUPTED,
+        /** There is no terminal to ask on. */
+        NOBODY
+    }
+
+    static Answer ask(String question, Interruption interruption) throws InterruptedException {
+        Console terminal = System.console();
+        // from JDK 22 on there is a console without a terminal too
+        if (terminal == null || System.getenv("TERM") == null) {
+            return Answer.NOBODY;
+        }
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        Thread reader =
+                new Thread(() -> answer.complete(terminal.readLine("%s [y/N] ", question)), "keyferry-question");
+        reader.setDaemon(true);
+        reader.start();
+        while (!answer.isDone()) {
+            if (interruption.await(LOOK_MILLIS)) {
+                return Answer.INTERRUPTED;
+            }
+        }
+        try {
+            String text = answer.get();
+            return text != null && text.strip().toLowerCase(Locale.ROOT).matches("y|yes") ? Answer.YES : Answer.NO;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.keyferry.cli;
+
+import io.keyferry.model.Migration;
+import io.keyferry.model.Topics;
+import io.keyferry.model.file.MigrationFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code keyferry replay}: has a stage read again, in the words of kafka-consumer-groups. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Has a stage that is stopped read its topics again from an earlier point, with its next run.",
+            "The end state is the same: what was done is found done, and nothing is counted twice."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  keyferry replay --stage sink --to-earliest --dry-run",
+            "  keyferry replay migration.yaml --stage sink --to-datetime 2026-01-02T03:04:05Z",
+            "  keyferry replay --stage stream-processor --to-offset customers.public.customers:5:1021 --yes"
+        })
+final class ReplayCommand implements Callable<Integer> {
+
+    @ParentCommand
+    private Main main;
+
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "0..1",
+            defaultValue = "migration.yaml",
+            description = "migration.yaml (default: ./migration.yaml).")
+    private Path file;
+
+    @Option(
+            names = "--stage",
+            paramLabel = "STAGE",
+            required = true,
+            description = "stream-processor (reads the changes again, and asks KMS again) or sink (reads the journal"
+                    + " again, without KMS).")
+    private String stageName;
+
+    @Option(names = "--to-earliest", description = "Read everything again that is still there.")
+    private boolean toEarliest;
+
+    @Option(
+            names = "--to-datetime",
+            paramLabel = "TIME",
+            description = "Read again what was written to the topics from then on, such as 2026-01-02T03:04:05"
+                    + " (UTC) or 2026-01-02T03:04:05+01:00.")
+    private String toDateTime;
+
+    @Option(
+            names = "--to-offset",
+            paramLabel = "TOPIC:PARTITION:OFFSET",
+            description = "Read one partition again from this offset on; may be repeated.")
+    private List<String> toOffset = new ArrayList<>();
+
+    @Option(names = "--dry-run", description = "Only say what would be done.")
+    private boolean dryRun;
+
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
+    @Option(names = "--json", description = "Print what is done as one JSON object on standard output.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        StageName stage = StageName.of(stageName)
+                .filter(named -> named != StageName.SNAPSHOT)
+                .orElseThrow(
+                        () -> new UsageException("--stage takes stream-processor or sink, not '" + stageName + "'"));
+        ReplayFrom from = ReplayFrom.parse(toEarliest, toDateTime, toOffset);
+        Migration migration = MigrationFile.load(file);
+        Path folder = file.toAbsolutePath().getParent();
+        if (migration.kafka().isEmpty() && Files.notExists(folder.resolve("keyferry-data"))) {
+            throw new UsageException("there is no keyferry-data beside " + file
+                    + ", so that there is nothing to replay: the migration has not run yet, or runs elsewhere");
+        }
+        Console console = Console.of(json);
+        console.line("KeyFerry " + migration.name());
+        Topics topics = new Topics(migration.name());
+        try (KafkaAccess kafka = KafkaAccess.open(migration, folder);
+                StageGroup group = new StageGroup(stage, group(topics, stage), inputs(migration, stage), kafka)) {
+            console.line("  Kafka      " + kafka.description());
+            group.requireStopped();
+            ReplayPlan plan = group.plan(from);
+            plan.print(console);
+            return carryOut(plan, group, console);
+        }
+    }
+
+    private static String group(Topics topics, StageName stage) {
+        return stage == StageName.SINK ? topics.sinkGroup() : topics.streamProcessorGroup();
+    }
+
+    private static Set<String> inputs(Migration migration, StageName stage) {
+        Topics topics = new Topics(migration.name());
+        if (stage == StageName.SINK) {
+            return Set.of(topics.journal());
+        }
+        Set<String> inputs = new HashSet<>(Set.of(topics.sweep()));
+        migration.tables().forEach(table -> inputs.add(topics.changes(table.name())));
+        return inputs;
+    }
+
+    private int carryOut(ReplayPlan plan, StageGroup group, Console console) throws InterruptedException {
+        boolean reset = false;
+        int code = 0;
+        if (plan.isEmpty()) {
+            console.line("  nothing to replay");
+        } else if (dryRun) {
+            console.line("  dry run: nothing was changed");
+        } else {
+            Question.Answer answer =
+                    yes ? Question.Answer.YES : Question.ask("Set these offsets back?", main.interruption());
+            switch (answer) {
+                case YES -> {
+                    group.reset(plan);
+                    reset = true;
+                    console.line("  done; the next run of the " + plan.stage().word() + " begins there");
+                }
+                case NOBODY ->
+                    throw new UsageException("there is no terminal to ask on; add --yes to set these offsets back");
+                default -> {
+                    console.line("  nothing was changed");
+                    code = answer == Question.Answer.INTERRUPTED ? Main.INTERRUPTED : Main.FAILED;
+                }
+            }
+        }
+        if (json) {
+            System.out.println(plan.json(reset));
+        }
+        return code;
+    }
+}
