@@ -29,7 +29,7 @@ import picocli.CommandLine.ParentCommand;
             "Examples:",
             "  keyferry replay --stage sink --to-earliest --dry-run",
             "  keyferry replay migration.yaml --stage sink --to-datetime 2026-01-02T03:04:05Z",
-            "  keyferry replay --stage stream-processor --to-offset customers.public.customers:5:1021 --yes"
+            "  keyferry replay --stage sink --to-offset customers.journal:5:1021 --yes"
         })
 final class ReplayCommand implements Callable<Integer> {
 

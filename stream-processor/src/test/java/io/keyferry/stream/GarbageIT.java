@@ -13,12 +13,15 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.RecordText;
 import io.keyferry.model.Topics;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,7 +119,14 @@ class GarbageIT {
         fixture.allowRecordsOf(changes, Topics.LARGEST_RECORD);
         String large = "QUJD".repeat((10 << 20) / 4);
         String hex = "0102".repeat((10 << 20) / 2);
-        fixture.change(migration, "r", 1, large, null);
+        byte[] first = fixture.changeValue("r", 1, large, null).getBytes(StandardCharsets.UTF_8);
+        // the broker needs a moment to go by the new setting
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptionsInstanceOf(ExecutionException.class)
+                .until(() -> fixture.send(changes, 0, "{\"id\":1}".getBytes(StandardCharsets.UTF_8), first)
+                        .get()
+                        .hasOffset());
         fixture.change(migration, "r", 2, null, hex);
         fixture.change(migration, "r", 3, fixture.ssn(fixture.sourceKey, 3, "fine"), null);
         fixture.localKms.resetCounters();
