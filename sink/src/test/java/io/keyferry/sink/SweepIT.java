@@ -228,6 +228,7 @@ class SweepIT {
                 wrong.database(),
                 wrong.keys(),
                 wrong.kafka(),
+                wrong.snapshot(),
                 List.of(new Migration.Table(table, List.of(column("ssn", Encoding.BASE64)))),
                 wrong.maxDeadLetters());
         snapshotIsComplete(right);
@@ -271,6 +272,7 @@ class SweepIT {
                         List.of(),
                         before.keys().maxRequestsPerSecond()),
                 before.kafka(),
+                before.snapshot(),
                 before.tables(),
                 before.maxDeadLetters());
         fixture.sql("UPDATE retargeted SET ssn = '" + TARGET.base64("under the mistaken key") + "'");

@@ -2,6 +2,7 @@ package io.keyferry.snapshot;
 
 import io.keyferry.database.Database;
 import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import java.sql.Connection;
@@ -36,19 +37,19 @@ final class EngineTurn {
     private final EngineSettings settings;
 
     EngineTurn(
-            Topics topics,
+            Migration migration,
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafkaClientProperties,
             CountDownLatch closing) {
-        this.topics = topics;
+        this.topics = new Topics(migration.name());
         this.layouts = List.copyOf(layouts);
         this.kafkaClientProperties = Map.copyOf(kafkaClientProperties);
         this.closing = closing;
         this.publication = new Publication(topics.slot(), layouts);
         this.echoFilter = new EchoFilter(topics.slot(), layouts);
-        this.startingPoint = new StartingPoint(topics, kafkaClientProperties);
-        this.settings = new EngineSettings(topics, layouts, database, kafkaClientProperties);
+        this.startingPoint = new StartingPoint(migration, kafkaClientProperties);
+        this.settings = new EngineSettings(migration, layouts, database, kafkaClientProperties);
     }
 
     /** The engine ended with the cause of this. */
@@ -64,6 +65,7 @@ final class EngineTurn {
         while (closing.getCount() > 0) {
             Connection connection = lock.connection();
             requirePrimaryWithLogicalWal(connection);
+            startingPoint.unpublished(publication.unpublished(connection));
             Publication.Outcome outcome = publication.ensure(connection);
             SnapshotProgress progress = startingPoint.prepare(connection, outcome);
             Optional<String> obstacle = echoFilter.obstacle(connection);
@@ -73,7 +75,7 @@ final class EngineTurn {
             int version = connection.getMetaData().getDatabaseMajorVersion();
             try (ChangePublisher publisher = new ChangePublisher(topics, layouts, progress, kafkaClientProperties);
                     EngineRun engine = EngineRun.start(settings.properties(version, obstacle.isEmpty()), publisher)) {
-                watch(lock, engine, publisher, obstacle.isEmpty());
+                watch(lock, engine, publisher, progress, obstacle.isEmpty());
             }
         }
     }
@@ -82,7 +84,12 @@ final class EngineTurn {
      * Returns when the engine must be started anew, or the stage closes. The lock's connection is asked all the time:
      * when it is gone another instance may begin, so whatever it throws ends the engine first.
      */
-    private void watch(ActiveLock lock, EngineRun engine, ChangePublisher publisher, boolean withoutEchoes)
+    private void watch(
+            ActiveLock lock,
+            EngineRun engine,
+            ChangePublisher publisher,
+            SnapshotProgress progress,
+            boolean withoutEchoes)
             throws SQLException, InterruptedException, EngineFailure {
         Patience patience = new Patience();
         for (int round = 1; closing.getCount() > 0; round++) {
@@ -90,6 +97,7 @@ final class EngineTurn {
                 throw new EngineFailure(new SQLTransientException("Debezium's engine stopped without an error"));
             }
             lock.verify();
+            progress.steer(engine.signals(), lock.connection());
             patience.tell(engine, publisher);
             if (round % LOOK_CLOSER_EVERY == 0 && isOutdated(lock.connection(), withoutEchoes)) {
                 return;

@@ -1,5 +1,9 @@
 package io.keyferry.snapshot;
 
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.SnapshotMode;
+import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
@@ -10,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.json.JsonConverter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,14 +31,26 @@ final class StartingPoint {
 
     private static final Logger log = LoggerFactory.getLogger(StartingPoint.class);
 
+    private final Migration migration;
     private final Topics topics;
     private final CompactedTopic offsets;
     private final CompactedTopic progress;
 
-    StartingPoint(Topics topics, Map<String, Object> kafkaClientProperties) {
-        this.topics = topics;
+    StartingPoint(Migration migration, Map<String, Object> kafkaClientProperties) {
+        this.migration = migration;
+        this.topics = new Topics(migration.name());
         this.offsets = new CompactedTopic(topics.offsets(), kafkaClientProperties);
         this.progress = new CompactedTopic(topics.progress(), kafkaClientProperties);
+    }
+
+    /**
+     * Takes note that changes of these tables have not been published until now, before they are: so that a crash in
+     * between does not hide that they must be read again.
+     */
+    void unpublished(Set<TableName> tables) {
+        if (!tables.isEmpty()) {
+            new SnapshotRecords(progress).takeBack(tables);
+        }
     }
 
     /** Prepares the start; the progress given back says whether a snapshot is to come. */
@@ -41,12 +59,14 @@ final class StartingPoint {
         Optional<ReplicationSlot> slot = ReplicationSlot.find(connection, topics.slot());
         Optional<String> reason = snapshotReason(connection, stored, slot, publication);
         if (reason.isEmpty()) {
-            log.info("the snapshot is complete; changes are read from where the last run stopped");
-            return SnapshotProgress.ofCompletedSnapshot(topics, progress);
+            log.info("changes are read from where the last run stopped");
+            return migration.snapshot() == SnapshotMode.INITIAL
+                    ? InitialProgress.ofCompletedSnapshot(topics, progress)
+                    : readings(stored.values().iterator().next());
         }
         log.info("a snapshot is taken: {}", reason.get());
         // in this order a crash leaves a state that asks for a snapshot again
-        SnapshotProgress begun = SnapshotProgress.ofNewSnapshot(topics, progress);
+        SnapshotProgress begun = begin();
         Map<ByteBuffer, byte[]> deleted = new HashMap<>();
         stored.keySet().forEach(key -> deleted.put(key, null));
         if (!deleted.isEmpty()) {
@@ -56,6 +76,25 @@ final class StartingPoint {
             slot.get().drop(connection);
         }
         return begun;
+    }
+
+    private SnapshotProgress begin() {
+        if (migration.snapshot() == SnapshotMode.INITIAL) {
+            return InitialProgress.ofNewSnapshot(topics, progress);
+        }
+        new SnapshotRecords(progress).takeBackAll();
+        return readings(StoredOffset.NONE);
+    }
+
+    /** Of rows that are read while changes are streamed. */
+    private SnapshotProgress readings(StoredOffset stored) {
+        SnapshotRecords records = new SnapshotRecords(progress);
+        Set<TableName> tables =
+                migration.tables().stream().map(Migration.Table::name).collect(Collectors.toSet());
+        StreamedTables streamed = new StreamedTables(topics.progress(), tables, records);
+        return migration.snapshot() == SnapshotMode.SWEEP
+                ? streamed
+                : new IncrementalSnapshot(migration, streamed, records, stored);
     }
 
     private Optional<String> snapshotReason(
@@ -84,6 +123,13 @@ final class StartingPoint {
         }
         if (offset.position() > walPosition(connection)) {
             return Optional.of("the server is behind what was handed on: it has been restored, or lost writes");
+        }
+        if (migration.snapshot() != SnapshotMode.INITIAL) {
+            return Optional.empty();
+        }
+        Progress.Snapshot told = new SnapshotRecords(progress).snapshot();
+        if (!told.since().isEmpty() && !told.complete()) {
+            return Optional.of("the tables were being read one by one, and not all of them have been");
         }
         if (publication == Publication.Outcome.COMPLETED) {
             return Optional.of("publication " + topics.slot() + " did not cover every table and column");

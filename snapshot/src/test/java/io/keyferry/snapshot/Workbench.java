@@ -5,6 +5,7 @@ import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
@@ -43,6 +44,12 @@ final class Workbench {
     /** A migration of these tables; its topics are made. */
     static Workbench of(SandboxPostgres postgres, SandboxKafka kafka, String name, TableLayout... layouts)
             throws InterruptedException, ExecutionException {
+        return of(SnapshotMode.INITIAL, postgres, kafka, name, layouts);
+    }
+
+    static Workbench of(
+            SnapshotMode mode, SandboxPostgres postgres, SandboxKafka kafka, String name, TableLayout... layouts)
+            throws InterruptedException, ExecutionException {
         List<Migration.Table> tables = new ArrayList<>();
         for (TableLayout layout : layouts) {
             List<Migration.Column> columns = layout.columns().keySet().stream()
@@ -51,7 +58,14 @@ final class Workbench {
                     .toList();
             tables.add(new Migration.Table(layout.name(), columns));
         }
-        Migration migration = new Migration(name, null, null, Optional.empty(), tables, 1000);
+        Migration migration = new Migration(
+                name,
+                null,
+                new Migration.Keys("us-west-2", List.of("source"), "target", List.of(), 1000),
+                Optional.empty(),
+                mode,
+                tables,
+                1000);
         Map<String, Object> client = Map.of("bootstrap.servers", kafka.bootstrapServers());
         try (Admin admin = Admin.create(client)) {
             admin.createTopics(new Topics(name)
