@@ -86,12 +86,9 @@ final class FeedingWindow {
     private void look() {
         underWay = backlog.getAsLong();
         looked = nanos.getAsLong();
-        // an idle pipeline says nothing of how fast it is
-        if (underWay > 0) {
-            readings.addLast(new Reading(looked, fed - underWay));
-            while (readings.size() > 2 && looked - readings.peekFirst().at() > RATE_OVER.toNanos()) {
-                readings.removeFirst();
-            }
+        readings.addLast(new Reading(looked, fed - underWay));
+        while (readings.size() > 2 && looked - readings.peekFirst().at() > RATE_OVER.toNanos()) {
+            readings.removeFirst();
         }
     }
 

@@ -27,6 +27,7 @@ final class FirstReading {
     private static final Logger log = LoggerFactory.getLogger(FirstReading.class);
 
     static final int CHUNK = 1000;
+    private static final int PART = 250;
     /** To wait for what the others have under way would take longer than a chunk. */
     private static final long LEARN_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -81,12 +82,8 @@ final class FirstReading {
         do {
             parts.pause().sleep(Duration.ZERO);
             rows = reader.next(connection, reading.after().isEmpty() ? null : reading.after(), CHUNK);
-            List<ProducerRecord<byte[], byte[]>> feed = openRows(table, rows);
-            if (!feed.isEmpty()) {
-                window.awaitRoom(feed.size());
-                // acknowledged before the position that lies behind it is
-                parts.feed().accept(feed);
-            }
+            // acknowledged before the position that lies behind it is
+            feed(openRows(table, rows));
             if (!rows.isEmpty()) {
                 reading = reading.further(SweepFormat.key(open.layout(table), rows.get(rows.size() - 1)), rows.size());
             }
@@ -124,6 +121,15 @@ final class FirstReading {
             }
         }
         return feed;
+    }
+
+    /** In small parts, so that a slow pipeline with a small window is never without work. */
+    private void feed(List<ProducerRecord<byte[], byte[]>> records) {
+        for (int from = 0; from < records.size(); from += PART) {
+            List<ProducerRecord<byte[], byte[]>> part = records.subList(from, Math.min(records.size(), from + PART));
+            window.awaitRoom(part.size());
+            parts.feed().accept(part);
+        }
     }
 
     private void tell(TableReading reading) {

@@ -88,21 +88,8 @@ class SweepIT {
         return JSON.readTree(text);
     }
 
-    /** Moves what was fed in to the target key, as the stream-processor would. */
     private static void rewrite(Migration migration, List<ConsumerRecord<byte[], byte[]>> records) throws Exception {
-        TableName table = migration.tables().get(0).name();
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            long id = json(record.key()).get("id").asLong();
-            List<String> values = new ArrayList<>();
-            JsonNode after = json(record.value()).get("after");
-            if (after.has("ssn")) {
-                values.addAll(List.of("ssn", after.get("ssn").asText(), TARGET.base64("swept " + id)));
-            }
-            if (after.has("card")) {
-                values.addAll(List.of("card", "\\x" + after.get("card").asText(), TARGET.raw("swept " + id)));
-            }
-            fixture.journal(migration, Rewrites.rewrite(table, key(id), values.toArray(String[]::new)));
-        }
+        FedRows.rewrite(fixture, migration, records);
     }
 
     private static void deadLetter(Migration migration, List<ConsumerRecord<byte[], byte[]>> records) throws Exception {
