@@ -4,21 +4,30 @@ import static io.keyferry.snapshot.Workbench.layout;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.model.Progress;
 import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
+import io.keyferry.model.TableReading;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -132,5 +141,115 @@ class IncrementalSnapshotIT {
         // what was under way when it stopped may come again, but not the whole table
         assertThat(read.values().stream().filter(times -> times > 1).count()).isLessThan(25_000);
         assertThat(larger.changes(name("halted_too"))).hasSize(20);
+    }
+
+    private static final Schema NOTIFICATION = SchemaBuilder.struct()
+            .field("type", Schema.STRING_SCHEMA)
+            .field("aggregate_type", Schema.STRING_SCHEMA)
+            .field("additional_data", SchemaBuilder.map(Schema.STRING_SCHEMA, Schema.STRING_SCHEMA))
+            .build();
+
+    private static Struct scanCompleted(String table, String status, long rows) {
+        return new Struct(NOTIFICATION)
+                .put("type", "TABLE_SCAN_COMPLETED")
+                .put("aggregate_type", "Incremental Snapshot")
+                .put(
+                        "additional_data",
+                        Map.of(
+                                "scanned_collection",
+                                "public." + table,
+                                "status",
+                                status,
+                                "total_rows_scanned",
+                                String.valueOf(rows)));
+    }
+
+    private static StoredOffset at(long position) {
+        return new StoredOffset(true, Set.of(), position);
+    }
+
+    private static List<TableReading> readings(List<ProducerRecord<byte[], byte[]>> news) {
+        return news.stream()
+                .map(record -> Progress.read(record.key(), record.value()))
+                .filter(TableReading.class::isInstance)
+                .map(TableReading.class::cast)
+                .toList();
+    }
+
+    @Test
+    void asksAgainUntilTheEngineTakesTheSignalAndPausesWhileChangesLag() throws Exception {
+        Workbench bench = workbench("signals", table("signals"));
+        fill(bench, "signals", 5);
+        IncrementalSnapshot snapshot = bench.incrementalSnapshot();
+        List<String> sent = new ArrayList<>();
+        EngineRun.Signals closed = (type, data) -> {
+            throw new IllegalStateException("Channel already closed");
+        };
+        EngineRun.Signals open = (type, data) -> sent.add(type + " " + data);
+
+        try (Connection connection = postgres.connect()) {
+            snapshot.steer(open, connection);
+            assertThat(sent).as("before changes are streamed").isEmpty();
+            snapshot.news(at(0));
+            snapshot.steer(closed, connection);
+            snapshot.steer(open, connection);
+            snapshot.steer(open, connection);
+            assertThat(sent)
+                    .singleElement()
+                    .asString()
+                    .startsWith("execute-snapshot")
+                    .contains("signals");
+
+            // nothing is handed on meanwhile
+            await().atMost(Duration.ofSeconds(10)).until(() -> {
+                snapshot.steer(closed, connection);
+                snapshot.steer(open, connection);
+                return sent.size() == 2;
+            });
+            assertThat(sent.get(1)).startsWith("pause-snapshot");
+            snapshot.news(at(Long.MAX_VALUE));
+            snapshot.steer(open, connection);
+            assertThat(sent).hasSize(3);
+            assertThat(sent.get(2)).startsWith("resume-snapshot");
+        }
+    }
+
+    @Test
+    void aTableThatIsReportedDoneWithAnErrorIsNotDone() throws Exception {
+        Workbench bench = workbench("failed", table("failed"));
+        fill(bench, "failed", 5);
+        IncrementalSnapshot snapshot = bench.incrementalSnapshot();
+        snapshot.news(at(0));
+
+        snapshot.notified(scanCompleted("failed", "SQL_EXCEPTION", 0));
+
+        assertThat(readings(snapshot.news(at(1)))).noneMatch(TableReading::complete);
+        try (Connection connection = postgres.connect()) {
+            assertThatThrownBy(() -> snapshot.steer((type, data) -> {}, connection))
+                    .hasMessageContaining("public.failed")
+                    .hasMessageContaining("SQL_EXCEPTION");
+        }
+    }
+
+    @Test
+    void aTableReportedDoneWithoutARowIsDoneOnlyWhereItIsEmpty() throws Exception {
+        Workbench bench = workbench("norows", table("norows_but_some"), table("norows_indeed"));
+        fill(bench, "norows_but_some", 5);
+        fill(bench, "norows_indeed", 0);
+        IncrementalSnapshot snapshot = bench.incrementalSnapshot();
+        snapshot.news(at(0));
+
+        try (Connection connection = postgres.connect()) {
+            snapshot.notified(scanCompleted("norows_indeed", "EMPTY", 0));
+            snapshot.steer((type, data) -> {}, connection);
+            assertThat(readings(snapshot.news(at(1))))
+                    .singleElement()
+                    .satisfies(reading -> assertThat(reading.complete()).isTrue());
+
+            snapshot.notified(scanCompleted("norows_but_some", "SUCCEEDED", 0));
+            assertThatThrownBy(() -> snapshot.steer((type, data) -> {}, connection))
+                    .hasMessageContaining("public.norows_but_some");
+            assertThat(readings(snapshot.news(at(2)))).noneMatch(TableReading::complete);
+        }
     }
 }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -171,6 +172,14 @@ final class Workbench {
     /** How far the snapshot is, with what was told table by table. */
     Progress.Snapshot progress() {
         return records().snapshot();
+    }
+
+    /** A snapshot between changes that is yet to be asked for. */
+    IncrementalSnapshot incrementalSnapshot() {
+        Set<TableName> tables = layouts.stream().map(TableLayout::name).collect(Collectors.toSet());
+        SnapshotRecords records = records();
+        return new IncrementalSnapshot(
+                migration, new StreamedTables(topics().progress(), tables, records), records, StoredOffset.NONE);
     }
 
     SnapshotRecords records() {
