@@ -20,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * An application that writes under the source key at a steady rate, updates and inserts by turns, and how long rows that it
- * inserted take, from commit on, until they hold another value.
+ * inserted take, from commit on, until they hold another value; of those written since there is a replication slot.
  */
 final class LiveLatency implements AutoCloseable {
 
@@ -39,6 +39,7 @@ final class LiveLatency implements AutoCloseable {
     private final Thread watcher = new Thread(() -> run(this::watch), "live-watcher");
     private volatile boolean writing = true;
     private volatile boolean watching = true;
+    private volatile boolean streamed;
     private volatile long writes;
     private volatile double longestTransaction;
     private volatile SQLException failure;
@@ -115,7 +116,7 @@ final class LiveLatency implements AutoCloseable {
                 statement.setObject(inserts ? 1 : 2, id);
                 statement.setString(inserts ? 2 : 1, value);
                 statement.executeUpdate();
-                if (n % SAMPLED == 0) {
+                if (streamed && n % SAMPLED == 0) {
                     outstanding.put(id, new Written(value, System.nanoTime()));
                 }
                 writes = n;
@@ -130,6 +131,12 @@ final class LiveLatency implements AutoCloseable {
                                 + " WHERE c.ssn_encrypted <> v.value");
                 Statement transactions = connection.createStatement()) {
             while (watching) {
+                if (!streamed) {
+                    try (ResultSet slot = transactions.executeQuery(
+                            "SELECT 1 FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL")) {
+                        streamed = slot.next();
+                    }
+                }
                 Map<Long, Written> now = Map.copyOf(outstanding);
                 moved.setArray(
                         1, connection.createArrayOf("bigint", now.keySet().toArray()));

@@ -1,11 +1,14 @@
 package io.keyferry.sink;
 
+import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,11 +46,19 @@ final class FeedingWindow {
         look();
     }
 
-    /** The window of a migration: what it feeds goes by the sweep topic, and comes out of the journal. */
-    static FeedingWindow of(Topics topics, GroupProgress groups, Pause pause) {
+    /**
+     * The window of a migration. Live changes that are under way count too: where the pipeline does not keep up with
+     * them, rows that were there before can wait.
+     */
+    static FeedingWindow of(Migration migration, GroupProgress groups, Pause pause) {
+        Topics topics = new Topics(migration.name());
+        Set<String> inputs = migration.tables().stream()
+                .map(table -> topics.changes(table.name()))
+                .collect(Collectors.toCollection(HashSet::new));
+        inputs.add(topics.sweep());
         return new FeedingWindow(
-                () -> groups.backlog(topics.streamProcessorGroup(), List.of(topics.sweep()))
-                        + groups.backlog(topics.sinkGroup(), List.of(topics.journal())),
+                () -> groups.backlog(topics.streamProcessorGroup(), inputs)
+                        + groups.backlog(topics.sinkGroup(), Set.of(topics.journal())),
                 System::nanoTime,
                 pause);
     }

@@ -85,7 +85,7 @@ final class Sweeper implements AutoCloseable {
                 this::send,
                 done,
                 pause);
-        firstReading = new FirstReading(parts, FeedingWindow.of(topics, groups, pause), topics.progress());
+        firstReading = new FirstReading(parts, FeedingWindow.of(migration, groups, pause), topics.progress());
     }
 
     /** Sweeps until the stage stops. */
