@@ -24,10 +24,13 @@ final class FeedingWindow {
     static final long MOST = 50_000;
 
     private static final Duration LOOK = Duration.ofMillis(50);
+    /** Looks without a change, after which what seems to be under way may be what was aborted: 2 s. */
+    private static final int STUCK = 40;
+
     private static final Duration RATE_OVER = Duration.ofSeconds(3);
     private static final long TELL_NANOS = Duration.ofMinutes(1).toNanos();
 
-    private final LongSupplier backlog;
+    private final Backlog backlog;
     private final LongSupplier nanos;
     private final Pause pause;
     private final Deque<Reading> readings = new ArrayDeque<>();
@@ -36,10 +39,16 @@ final class FeedingWindow {
     private long underWay;
 
     private long looked;
+    private int looksAlike;
+
+    /** Counts what is under way; closely, where the count has not changed for long. */
+    interface Backlog {
+        long count(boolean closely);
+    }
 
     private record Reading(long at, long done) {}
 
-    FeedingWindow(LongSupplier backlog, LongSupplier nanos, Pause pause) {
+    FeedingWindow(Backlog backlog, LongSupplier nanos, Pause pause) {
         this.backlog = backlog;
         this.nanos = nanos;
         this.pause = pause;
@@ -57,8 +66,8 @@ final class FeedingWindow {
                 .collect(Collectors.toCollection(HashSet::new));
         inputs.add(topics.sweep());
         return new FeedingWindow(
-                () -> groups.backlog(topics.streamProcessorGroup(), inputs)
-                        + groups.backlog(topics.sinkGroup(), Set.of(topics.journal())),
+                closely -> groups.backlog(topics.streamProcessorGroup(), inputs, closely)
+                        + groups.backlog(topics.sinkGroup(), Set.of(topics.journal()), closely),
                 System::nanoTime,
                 pause);
     }
@@ -95,7 +104,9 @@ final class FeedingWindow {
 
     /** Notes what is under way now, and how much has been done by now. */
     private void look() {
-        underWay = backlog.getAsLong();
+        long before = underWay;
+        underWay = backlog.count(looksAlike >= STUCK);
+        looksAlike = underWay == before && underWay > 0 && looksAlike < STUCK ? looksAlike + 1 : 0;
         looked = nanos.getAsLong();
         readings.addLast(new Reading(looked, fed - underWay));
         while (readings.size() > 2 && looked - readings.peekFirst().at() > RATE_OVER.toNanos()) {

@@ -72,10 +72,17 @@ final class GroupProgress implements AutoCloseable {
         return behind;
     }
 
-    /** How many records a group has yet to commit of these topics, markers of transactions included. */
-    long backlog(String group, Collection<String> topics) {
+    /**
+     * How many records a group has yet to commit of these topics, markers of transactions and what was aborted included.
+     *
+     * @param closely whether to leave out partitions in which nothing of it is left to read, which takes longer to tell
+     */
+    long backlog(String group, Collection<String> topics, boolean closely) {
         Map<TopicPartition, Long> ends = ends(topics);
         Map<TopicPartition, Long> behind = behind(group, ends);
+        if (closely) {
+            behind.entrySet().removeIf(next -> nothingLeft(next.getKey(), next.getValue(), ends.get(next.getKey())));
+        }
         if (behind.isEmpty()) {
             return 0;
         }

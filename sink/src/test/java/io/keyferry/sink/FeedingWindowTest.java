@@ -21,10 +21,15 @@ class FeedingWindowTest {
     private final Pause pause = new Pause();
     private volatile long underWay;
     private volatile long rate;
+    private volatile long aborted;
     private final FeedingWindow window = new FeedingWindow(this::look, nanos::get, pause);
 
     /** Each look finds that some time has passed, and that the pipeline has not been idle. */
-    private long look() {
+    private long look(boolean closely) {
+        if (closely) {
+            underWay -= aborted;
+            aborted = 0;
+        }
         nanos.addAndGet(LOOK.toNanos());
         underWay = Math.max(0, underWay - rate * LOOK.toMillis() / 1000);
         return underWay;
@@ -65,6 +70,16 @@ class FeedingWindowTest {
         feed(400_000);
 
         assertThat(window.size()).isEqualTo(FeedingWindow.MOST);
+    }
+
+    @Test
+    void looksCloselyWhereWhatIsUnderWayDoesNotMove() {
+        underWay = FeedingWindow.LEAST;
+        aborted = FeedingWindow.LEAST;
+
+        window.awaitRoom(PART);
+
+        assertThat(aborted).isZero();
     }
 
     @Test
