@@ -74,7 +74,7 @@ class FeedingWindowTest {
 
     @Test
     void looksCloselyWhereWhatIsUnderWayDoesNotMove() {
-        underWay = FeedingWindow.LEAST;
+        feed(FeedingWindow.LEAST);
         aborted = FeedingWindow.LEAST;
 
         window.awaitRoom(PART);
