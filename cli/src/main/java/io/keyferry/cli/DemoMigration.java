@@ -11,6 +11,7 @@ import io.keyferry.kms.KmsAccess;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Migration;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.Sandbox;
@@ -73,6 +74,7 @@ final class DemoMigration {
                         List.of(sandbox.replicaRegion()),
                         REQUESTS_PER_SECOND),
                 Optional.of(new Migration.Kafka(sandbox.kafka().bootstrapServers(), Optional.empty(), Map.of())),
+                SnapshotMode.DEFAULT,
                 List.of(new Migration.Table(TableName.parse(DemoTable.NAME), columns)),
                 Migration.DEFAULT_MAX_DEAD_LETTERS);
     }

@@ -12,6 +12,7 @@ import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxKafka;
@@ -212,6 +213,7 @@ final class PipelineBench implements AutoCloseable {
                 new Migration.Database(place.url(), new Migration.Credentials.PasswordEnv(place.user(), "NONE")),
                 new Migration.Keys(REGION, List.of(source), target, List.of(REPLICA_REGION), requestsPerSecond),
                 Optional.of(new Migration.Kafka(kafka.bootstrapServers(), Optional.empty(), Map.of())),
+                SnapshotMode.DEFAULT,
                 Arrays.stream(tables)
                         .map(table -> new Migration.Table(
                                 TableName.parse("public." + table),

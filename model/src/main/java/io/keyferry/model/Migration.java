@@ -15,11 +15,18 @@ import java.util.TreeSet;
  *
  * @param name prefix of topics, slot, publication and consumer groups
  * @param kafka the cluster, or empty for the embedded broker
+ * @param snapshot how the rows that are there already are read
  * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
  *     than a hundred times as many values may have 1% of them
  */
 public record Migration(
-        String name, Database database, Keys keys, Optional<Kafka> kafka, List<Table> tables, long maxDeadLetters) {
+        String name,
+        Database database,
+        Keys keys,
+        Optional<Kafka> kafka,
+        SnapshotMode snapshot,
+        List<Table> tables,
+        long maxDeadLetters) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;

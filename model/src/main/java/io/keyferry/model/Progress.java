@@ -2,6 +2,9 @@ package io.keyferry.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -12,9 +15,16 @@ import java.util.TreeMap;
  * A record of the compacted progress topic. Its key says whose it is, so that the newest record of a key takes the place
  * of those before it.
  */
-public sealed interface Progress {
+public sealed interface Progress
+        permits Progress.ColumnCounts,
+                Progress.Counted,
+                Progress.DeadLettered,
+                Progress.LearntKey,
+                Progress.Snapshot,
+                Progress.Sweep,
+                TableReading {
 
-    Set<String> KINDS = Set.of("counts", "counted", "dead-lettered", "learnt-key", "snapshot", "sweep");
+    Set<String> KINDS = Set.of("counts", "counted", "dead-lettered", "learnt-key", "snapshot", "reading", "sweep");
 
     byte[] key();
 
@@ -127,11 +137,36 @@ public sealed interface Progress {
      *
      * @param complete whether every row that existed at its start has been acknowledged by Kafka
      * @param rows rows read so far, by table
+     * @param since where tables are read one by one, from when on the changes of each are streamed: what is written
+     *     before must be read after it. How far each is tells the {@link TableReading} of the same time
      */
-    record Snapshot(boolean complete, Map<TableName, Long> rows) implements Progress {
+    record Snapshot(boolean complete, Map<TableName, Long> rows, Map<TableName, Instant> since) implements Progress {
 
         public Snapshot {
             rows = Map.copyOf(rows);
+            since = Map.copyOf(since);
+        }
+
+        public Snapshot(boolean complete, Map<TableName, Long> rows) {
+            this(complete, rows, Map.of());
+        }
+
+        /** The same with what the readings of its tables say, where it has any. */
+        public Snapshot with(Collection<TableReading> readings) {
+            if (since.isEmpty()) {
+                return this;
+            }
+            Map<TableName, Long> read = new TreeMap<>();
+            Set<TableName> open = new HashSet<>(since.keySet());
+            readings.stream()
+                    .filter(reading -> reading.since().equals(since.get(reading.table())))
+                    .forEach(reading -> {
+                        read.put(reading.table(), reading.rows());
+                        if (reading.complete()) {
+                            open.remove(reading.table());
+                        }
+                    });
+            return new Snapshot(open.isEmpty(), read, since);
         }
 
         @Override
@@ -144,6 +179,10 @@ public sealed interface Progress {
             ObjectNode node = Json.versioned().put("complete", complete);
             ObjectNode counts = node.putObject("rows");
             new TreeMap<>(rows).forEach((table, count) -> counts.put(table.toString(), count));
+            if (!since.isEmpty()) {
+                ObjectNode times = node.putObject("since");
+                new TreeMap<>(since).forEach((table, time) -> times.put(table.toString(), time.toString()));
+            }
             return Json.bytes(node);
         }
     }
@@ -255,8 +294,12 @@ public sealed interface Progress {
                         .properties()
                         .forEach(row -> rows.put(
                                 TableName.parse(row.getKey()), row.getValue().asLong()));
-                yield new Snapshot(node.path("complete").asBoolean(), rows);
+                Map<TableName, Instant> since = new LinkedHashMap<>();
+                Json.texts(node.path("since"))
+                        .forEach((table, time) -> since.put(TableName.parse(table), Json.instant(time)));
+                yield new Snapshot(node.path("complete").asBoolean(), rows, since);
             }
+            case "reading" -> TableReading.read(head, node);
             case "sweep" -> {
                 Map<String, Long> remaining = new LinkedHashMap<>();
                 node.path("remaining")

@@ -73,6 +73,29 @@ final class GroupProgress implements AutoCloseable {
     }
 
     /**
+     * How many records a group has yet to commit of these topics, markers of transactions and what was aborted included.
+     *
+     * @param closely whether to leave out partitions in which nothing of it is left to read, which takes longer to tell
+     */
+    long backlog(String group, Collection<String> topics, boolean closely) {
+        Map<TopicPartition, Long> ends = ends(topics);
+        Map<TopicPartition, Long> behind = behind(group, ends);
+        if (closely) {
+            behind.entrySet().removeIf(next -> nothingLeft(next.getKey(), next.getValue(), ends.get(next.getKey())));
+        }
+        if (behind.isEmpty()) {
+            return 0;
+        }
+        // what has been trimmed will not be read, and never committed where nothing follows it
+        Map<TopicPartition, OffsetSpec> earliest = behind.keySet().stream()
+                .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.earliest()));
+        return KafkaAnswer.of(() -> admin.listOffsets(earliest).all().get()).entrySet().stream()
+                .mapToLong(begin ->
+                        ends.get(begin.getKey()) - Math.max(begin.getValue().offset(), behind.get(begin.getKey())))
+                .sum();
+    }
+
+    /**
      * Whether there is nothing to read between an offset and the end: only markers of transactions, or what was aborted.
      * A group has no need to commit its way past these.
      */

@@ -4,6 +4,7 @@ import io.keyferry.model.Counts;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
+import io.keyferry.model.TableReading;
 import io.keyferry.model.UnreadableRecordException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -104,8 +105,9 @@ public final class ProgressReader implements AutoCloseable {
         return sums;
     }
 
+    /** How far the snapshot is, with what has been read table by table. */
     public Optional<Progress.Snapshot> snapshot() {
-        return of(Progress.Snapshot.class).stream().findAny();
+        return of(Progress.Snapshot.class).stream().findAny().map(snapshot -> snapshot.with(of(TableReading.class)));
     }
 
     public Optional<Progress.Sweep> sweep() {

@@ -1,7 +1,6 @@
 package io.keyferry.sink;
 
 import io.keyferry.model.Counter;
-import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableLayout;
@@ -33,13 +32,11 @@ final class SweepPass {
     private static final int CANDIDATES = 5000;
 
     private final List<Migration.Table> tables;
-    private final Map<Migration.Table, TableLayout> layouts = new LinkedHashMap<>();
     private final Connection connection;
     private final PipelineBarrier barrier;
     private final ProgressReader progress;
-    private final Recognition recognition;
+    private final OpenValues open;
     private final DeadLetterIndex deadLetters;
-    private final ValueSettings settings;
     private final SweepFormat format;
     private final Consumer<List<ProducerRecord<byte[], byte[]>>> feed;
     private final Set<ByteBuffer> done;
@@ -67,14 +64,10 @@ final class SweepPass {
 
     SweepPass(Parts parts) {
         tables = parts.migration().tables();
-        tables.forEach(table -> parts.layouts().stream()
-                .filter(layout -> layout.name().equals(table.name()))
-                .forEach(layout -> layouts.put(table, layout)));
         connection = parts.connection();
         barrier = parts.barrier();
         progress = parts.progress();
-        recognition = new Recognition(progress, parts.migration().keys());
-        settings = new ValueSettings(parts.migration());
+        open = new OpenValues(parts);
         deadLetters = parts.deadLetters();
         format = parts.format();
         feed = parts.feed();
@@ -84,8 +77,7 @@ final class SweepPass {
 
     /** Runs the pass, and returns when everything it fed in has been applied. */
     Progress.Sweep run(long number) throws SQLException {
-        recognition.learn();
-        deadLetters.readToEnd();
+        open.learn();
         long settledBefore = settledBySink();
         long lettersBefore = deadLetters.letters();
         for (Migration.Table table : tables) {
@@ -110,7 +102,7 @@ final class SweepPass {
     }
 
     private void scan(Migration.Table table) throws SQLException {
-        TableLayout layout = layouts.get(table);
+        TableLayout layout = open.layout(table);
         RowReader reader = new RowReader(table, layout);
         Map<String, String> after = null;
         List<RowReader.Row> rows;
@@ -119,15 +111,7 @@ final class SweepPass {
             rows = reader.next(connection, after, CHUNK);
             for (RowReader.Row row : rows) {
                 after = SweepFormat.key(layout, row);
-                for (Migration.Column column : table.columns()) {
-                    // nearly every value is done: what tells it apart from others is made for the rest only
-                    if (isOpen(column.encoding(), row.columns().get(column.name()))) {
-                        StoredValue value = settings.value(table.name(), after, column.name(), row.columns());
-                        if (!isDone(value)) {
-                            candidates.add(new Candidate(table, value));
-                        }
-                    }
-                }
+                open.columns(table, row).forEach(value -> candidates.add(new Candidate(table, value)));
             }
             if (candidates.size() >= CANDIDATES) {
                 feedWhatRemains();
@@ -139,44 +123,34 @@ final class SweepPass {
         } while (rows.size() == CHUNK);
     }
 
-    private boolean isOpen(Encoding encoding, String stored) {
-        return !encoding.isEmpty(stored) && !recognition.isUnderTarget(encoding, stored);
-    }
-
-    private boolean isDone(StoredValue value) {
-        return !done.isEmpty() && done.contains(value.fingerprint());
-    }
-
     private void feedWhatRemains() throws SQLException {
         if (candidates.isEmpty()) {
             return;
         }
         barrier.await(connection);
-        recognition.learn();
-        deadLetters.readToEnd();
+        open.learn();
         for (Map.Entry<Migration.Table, List<Candidate>> byTable :
                 byTable(candidates).entrySet()) {
             Migration.Table table = byTable.getKey();
             Map<RowReader.Row, List<String>> feedable = new LinkedHashMap<>();
             unchanged(table, byTable.getValue(), (candidate, row) -> {
                 StoredValue held = candidate.value();
-                // with the context as it is now
-                StoredValue value = settings.value(held.table(), held.key(), held.column(), row.columns());
-                if (!isOpen(encoding(table, value.column()), value.stored()) || isDone(value)) {
+                StoredValue value = open.value(table, held.key(), held.column(), row);
+                if (!open.isOpen(table, value)) {
                     return;
                 }
                 remaining.merge(table.name() + "." + value.column(), 1L, Long::sum);
-                if (deadLetters.holds(value)) {
+                if (open.isDead(value)) {
                     dead++;
                 } else {
                     feedable.computeIfAbsent(row, first -> new ArrayList<>()).add(value.column());
-                    if (!Recognition.hasHeader(encoding(table, value.column()), value.stored())) {
+                    if (!open.hasHeader(table, value)) {
                         undecided.add(new Candidate(table, value));
                     }
                 }
             });
             feed.accept(feedable.entrySet().stream()
-                    .map(row -> format.record(layouts.get(table), row.getKey(), row.getValue(), table.contextColumns()))
+                    .map(row -> format.record(open.layout(table), row.getKey(), row.getValue(), table.contextColumns()))
                     .toList());
         }
         candidates.clear();
@@ -192,7 +166,7 @@ final class SweepPass {
                 byTable(undecided).entrySet()) {
             unchanged(byTable.getKey(), byTable.getValue(), (candidate, row) -> {
                 StoredValue value = candidate.value();
-                if (!deadLetters.holds(value)) {
+                if (!open.isDead(value)) {
                     done.add(value.fingerprint());
                 }
             });
@@ -212,7 +186,7 @@ final class SweepPass {
         Map<Map<String, String>, RowReader.Row> rows = new LinkedHashMap<>();
         for (int from = 0; from < list.size(); from += CHUNK) {
             List<Map<String, String>> chunk = list.subList(from, Math.min(list.size(), from + CHUNK));
-            List<Optional<RowReader.Row>> read = new RowReader(table, layouts.get(table)).read(connection, chunk);
+            List<Optional<RowReader.Row>> read = new RowReader(table, open.layout(table)).read(connection, chunk);
             for (int i = 0; i < chunk.size(); i++) {
                 Map<String, String> key = chunk.get(i);
                 read.get(i).ifPresent(row -> rows.put(key, row));
@@ -228,14 +202,6 @@ final class SweepPass {
                 then.accept(candidate, row);
             }
         }
-    }
-
-    private static Encoding encoding(Migration.Table table, String column) {
-        return table.columns().stream()
-                .filter(candidate -> candidate.name().equals(column))
-                .findAny()
-                .orElseThrow()
-                .encoding();
     }
 
     private static Map<Migration.Table, List<Candidate>> byTable(List<Candidate> candidates) {

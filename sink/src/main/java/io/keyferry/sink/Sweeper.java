@@ -3,6 +3,7 @@ package io.keyferry.sink;
 import io.keyferry.database.Database;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import java.nio.ByteBuffer;
@@ -43,6 +44,8 @@ final class Sweeper implements AutoCloseable {
     private final ProgressReader progress;
     private final Resources resources = new Resources();
     private final SweepPass.Parts parts;
+    private final FirstReading firstReading;
+    private boolean begun;
 
     Sweeper(
             Migration migration,
@@ -59,12 +62,14 @@ final class Sweeper implements AutoCloseable {
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.LARGEST_REQUEST);
         config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Topics.LARGEST_REQUEST);
         DeadLetterIndex deadLetters;
+        GroupProgress groups;
         try {
             connection = resources.add(database.connect("sweep"));
             producer = resources.add(
                     new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()),
                     opened -> opened.close(Duration.ofSeconds(2)));
             barrier = resources.add(new PipelineBarrier(migration, kafka, pause));
+            groups = resources.add(new GroupProgress(kafka));
             progress = resources.add(new ProgressReader(topics.progress(), kafka));
             deadLetters = resources.add(new DeadLetterIndex(topics.deadLetters(), new ValueSettings(migration), kafka));
         } catch (SQLException | RuntimeException e) {
@@ -82,6 +87,7 @@ final class Sweeper implements AutoCloseable {
                 this::send,
                 done,
                 pause);
+        firstReading = new FirstReading(parts, FeedingWindow.of(migration, groups, pause), topics.progress());
     }
 
     /** Sweeps until the stage stops. */
@@ -90,14 +96,11 @@ final class Sweeper implements AutoCloseable {
         while (!takeLock()) {
             pause.sleep(LOCK_RETRY);
         }
-        progress.readToEnd();
-        while (progress.snapshot().filter(Progress.Snapshot::complete).isEmpty()) {
-            pause.sleep(SOON);
-            progress.readToEnd();
-        }
-        // Before the snapshot has been applied, everything would look as if it had been missed.
-        barrier.await(connection);
         while (true) {
+            if (awaitSnapshot()) {
+                // before what was read has been applied, everything would look as if it had been missed
+                barrier.await(connection);
+            }
             progress.readToEnd();
             long number = progress.sweep().map(Progress.Sweep::number).orElse(0L) + 1;
             long begun = System.nanoTime();
@@ -111,6 +114,25 @@ final class Sweeper implements AutoCloseable {
             boolean idle = found.drained() || found.onlyDeadLettersRemain();
             pause.sleep(max(worked.multipliedBy(4), idle ? GENTLY : SOON));
         }
+    }
+
+    /** Returns when every row that was there at first is on a topic; whether there was anything to wait for. */
+    private boolean awaitSnapshot() throws SQLException {
+        boolean waited = !begun;
+        begun = true;
+        while (!isSnapshotComplete()) {
+            waited = true;
+            pause.sleep(SOON);
+        }
+        return waited;
+    }
+
+    private boolean isSnapshotComplete() throws SQLException {
+        if (parts.migration().snapshot() == SnapshotMode.SWEEP) {
+            return firstReading.run();
+        }
+        progress.readToEnd();
+        return progress.snapshot().filter(Progress.Snapshot::complete).isPresent();
     }
 
     private static Duration max(Duration one, Duration other) {

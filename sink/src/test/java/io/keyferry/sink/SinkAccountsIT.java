@@ -334,6 +334,7 @@ class SinkAccountsIT {
                 without.database(),
                 without.keys(),
                 without.kafka(),
+                without.snapshot(),
                 List.of(
                         new Migration.Table(table, List.of(column("ssn"), SinkFixture.column("card", Encoding.RAW))),
                         new Migration.Table(other, List.of(column("ssn")))),

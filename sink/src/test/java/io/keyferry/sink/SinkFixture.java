@@ -16,6 +16,7 @@ import io.keyferry.model.JournalFormat;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Rewrite;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
@@ -181,12 +182,17 @@ final class SinkFixture implements AutoCloseable {
     }
 
     Migration migration(String name, long maxDeadLetters, List<Migration.Table> tables) {
+        return migration(name, SnapshotMode.INITIAL, maxDeadLetters, tables);
+    }
+
+    Migration migration(String name, SnapshotMode mode, long maxDeadLetters, List<Migration.Table> tables) {
         Migration migration = new Migration(
                 name,
                 new Migration.Database(postgres.jdbcUrl(), new Migration.Credentials.PasswordEnv("none", "NONE")),
                 new Migration.Keys(
                         "us-west-2", List.of(Rewrites.SOURCE_KEY), Rewrites.TARGET_KEY, List.of("us-east-1"), 1000),
                 Optional.empty(),
+                mode,
                 tables,
                 maxDeadLetters);
         try (Admin admin = Admin.create(kafkaProperties())) {

@@ -88,21 +88,8 @@ class SweepIT {
         return JSON.readTree(text);
     }
 
-    /** Moves what was fed in to the target key, as the stream-processor would. */
     private static void rewrite(Migration migration, List<ConsumerRecord<byte[], byte[]>> records) throws Exception {
-        TableName table = migration.tables().get(0).name();
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            long id = json(record.key()).get("id").asLong();
-            List<String> values = new ArrayList<>();
-            JsonNode after = json(record.value()).get("after");
-            if (after.has("ssn")) {
-                values.addAll(List.of("ssn", after.get("ssn").asText(), TARGET.base64("swept " + id)));
-            }
-            if (after.has("card")) {
-                values.addAll(List.of("card", "\\x" + after.get("card").asText(), TARGET.raw("swept " + id)));
-            }
-            fixture.journal(migration, Rewrites.rewrite(table, key(id), values.toArray(String[]::new)));
-        }
+        FedRows.rewrite(fixture, migration, records);
     }
 
     private static void deadLetter(Migration migration, List<ConsumerRecord<byte[], byte[]>> records) throws Exception {
@@ -228,6 +215,7 @@ class SweepIT {
                 wrong.database(),
                 wrong.keys(),
                 wrong.kafka(),
+                wrong.snapshot(),
                 List.of(new Migration.Table(table, List.of(column("ssn", Encoding.BASE64)))),
                 wrong.maxDeadLetters());
         snapshotIsComplete(right);
@@ -271,6 +259,7 @@ class SweepIT {
                         List.of(),
                         before.keys().maxRequestsPerSecond()),
                 before.kafka(),
+                before.snapshot(),
                 before.tables(),
                 before.maxDeadLetters());
         fixture.sql("UPDATE retargeted SET ssn = '" + TARGET.base64("under the mistaken key") + "'");

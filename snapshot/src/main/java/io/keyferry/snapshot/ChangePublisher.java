@@ -27,16 +27,12 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Hands each batch of one engine on to the change topics. The engine's polling thread owns it, but for {@link #waiting}
  * and {@link #close}.
  */
 final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]>>, AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(ChangePublisher.class);
 
     private static final int LARGEST_REQUEST = 64 << 20;
     private static final Duration CLOSE = Duration.ofSeconds(2);
@@ -103,6 +99,10 @@ final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]
 
     private void send(ChangeEvent<byte[], byte[]> event, List<Sent> sent) {
         SourceRecord record = sourceRecord(event);
+        if (record.topic().equals(EngineSettings.NOTIFICATIONS)) {
+            progress.notified((Struct) record.value());
+            return;
+        }
         if (!(record.value() instanceof Struct value) || value.schema().field("source") == null) {
             return; // a heartbeat: it only moves the offset
         }
@@ -134,20 +134,16 @@ final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]
         }
     }
 
-    /** The snapshot is complete with the first offset after it: its rows come in order, and are acknowledged by now. */
     private void tellProgress(List<ChangeEvent<byte[], byte[]>> events) throws InterruptedException {
-        if (progress.isComplete() || events.isEmpty()) {
+        if (events.isEmpty()) {
             return;
         }
         ChangeEvent<byte[], byte[]> last = events.get(events.size() - 1);
-        if (StoredOffset.of(sourceRecord(last).sourceOffset()).snapshotCompleted()) {
-            progress.complete();
-            log.info("the snapshot is complete: {} rows", progress.totalRows());
-        } else if (!progress.isDue()) {
-            return;
-        }
         try {
-            producer.send(progress.record()).get();
+            for (ProducerRecord<byte[], byte[]> news :
+                    progress.news(StoredOffset.of(sourceRecord(last).sourceOffset()))) {
+                producer.send(news).get();
+            }
         } catch (ExecutionException e) {
             throw new KafkaException("topic " + topics.progress() + " cannot be written", e.getCause());
         }

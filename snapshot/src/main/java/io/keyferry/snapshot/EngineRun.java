@@ -5,7 +5,9 @@ import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.format.JsonByteArray;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +66,22 @@ final class EngineRun implements AutoCloseable {
         if (!success) {
             ended.completeExceptionally(error == null ? new IllegalStateException(message) : error);
         }
+    }
+
+    /** Asks the engine for something while it runs. */
+    interface Signals {
+
+        /**
+         * @param type Debezium's word for it
+         * @param data JSON
+         * @throws RuntimeException where the engine takes no signal now; a later one may be taken
+         */
+        void send(String type, String data);
+    }
+
+    Signals signals() {
+        return (type, data) -> engine.getSignaler()
+                .signal(new DebeziumEngine.Signal(UUID.randomUUID().toString(), type, data, Map.of()));
     }
 
     /** Whether the slot exists and rows or changes are being read. */

@@ -3,6 +3,8 @@ package io.keyferry.snapshot;
 import io.debezium.connector.postgresql.PostgresConnector;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;
+import io.keyferry.model.Migration;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import java.time.Duration;
@@ -18,16 +20,24 @@ final class EngineSettings {
     /** A transaction of its own with nothing but a message: its commit moves the slot of an idle database. */
     private static final String HEARTBEAT = "SELECT pg_logical_emit_message(true, 'keyferry', '')";
 
+    /** What Debezium calls the topic of its notifications; they are not published. */
+    static final String NOTIFICATIONS = "keyferry.notifications";
+
     private static final Duration SLOT_CREATION = Duration.ofMinutes(10);
 
+    private final SnapshotMode mode;
     private final Topics topics;
     private final List<TableLayout> layouts;
     private final Database database;
     private final Map<String, Object> kafkaClientProperties;
 
     EngineSettings(
-            Topics topics, List<TableLayout> layouts, Database database, Map<String, Object> kafkaClientProperties) {
-        this.topics = topics;
+            Migration migration,
+            List<TableLayout> layouts,
+            Database database,
+            Map<String, Object> kafkaClientProperties) {
+        this.mode = migration.snapshot();
+        this.topics = new Topics(migration.name());
         this.layouts = layouts;
         this.database = database;
         this.kafkaClientProperties = kafkaClientProperties;
@@ -56,7 +66,10 @@ final class EngineSettings {
         settings.setProperty("slot.name", topics.slot());
         settings.setProperty("publication.name", topics.slot());
         settings.setProperty("publication.autocreate.mode", "disabled");
-        settings.setProperty("snapshot.mode", "initial");
+        settings.setProperty("snapshot.mode", mode == SnapshotMode.INITIAL ? "initial" : "no_data");
+        if (mode == SnapshotMode.INCREMENTAL) {
+            betweenChanges(settings);
+        }
         settings.setProperty("snapshot.locking.mode", "none");
         // what the slot has confirmed stays behind what is stored, and StartingPoint compares the two beforehand;
         // a slot that is re-created in between, or on a server that has taken over, ends the engine
@@ -75,6 +88,17 @@ final class EngineSettings {
         if (withoutEchoes) {
             settings.setProperty("slot.stream.params", "origin=none");
         }
+    }
+
+    /** A snapshot that is asked for by signals from this process, and tells how it gets on among the changes. */
+    private void betweenChanges(Properties settings) {
+        settings.setProperty("read.only", "true");
+        settings.setProperty("signal.enabled.channels", "in-process");
+        settings.setProperty("signal.poll.interval.ms", "200");
+        settings.setProperty("notification.enabled.channels", "sink");
+        settings.setProperty("notification.sink.topic.name", NOTIFICATIONS);
+        // below the fetch size: a larger chunk ends the table with an error that is told as its end
+        settings.setProperty("incremental.snapshot.chunk.size", "1024");
     }
 
     private void content(Properties settings) {

@@ -2,7 +2,9 @@ package io.keyferry.snapshot;
 
 import io.keyferry.database.Database;
 import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -37,20 +40,20 @@ final class EngineTurn {
     private final EngineSettings settings;
 
     EngineTurn(
-            Topics topics,
+            Migration migration,
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafkaClientProperties,
             CountDownLatch closing) {
-        this.topics = topics;
+        this.topics = new Topics(migration.name());
         this.layouts = List.copyOf(layouts);
         this.database = database;
         this.kafkaClientProperties = Map.copyOf(kafkaClientProperties);
         this.closing = closing;
         this.publication = new Publication(topics.slot(), layouts);
         this.echoFilter = new EchoFilter(topics.slot(), layouts);
-        this.startingPoint = new StartingPoint(topics, kafkaClientProperties);
-        this.settings = new EngineSettings(topics, layouts, database, kafkaClientProperties);
+        this.startingPoint = new StartingPoint(migration, kafkaClientProperties);
+        this.settings = new EngineSettings(migration, layouts, database, kafkaClientProperties);
     }
 
     /** The engine ended with the cause of this. */
@@ -69,7 +72,9 @@ final class EngineTurn {
             int version = connection.getMetaData().getDatabaseMajorVersion();
             ServerHistory server = server(version);
             // before a table is published: whatever fails after that, its rows will be read
-            Publication.Outcome outcome = publication.ensure(connection, startingPoint::demandSnapshot);
+            Set<TableName> unpublished = publication.unpublished(connection);
+            Publication.Outcome outcome =
+                    publication.ensure(connection, () -> startingPoint.demandReading(unpublished));
             SnapshotProgress progress = startingPoint.prepare(connection, server, outcome);
             Optional<String> obstacle = echoFilter.obstacle(connection);
             log.info(
@@ -77,7 +82,7 @@ final class EngineTurn {
                     obstacle.map(reason -> "read: " + reason).orElse("left on the server"));
             try (ChangePublisher publisher = new ChangePublisher(topics, layouts, progress, kafkaClientProperties);
                     EngineRun engine = EngineRun.start(settings.properties(version, obstacle.isEmpty()), publisher)) {
-                watch(lock, engine, publisher, obstacle.isEmpty());
+                watch(lock, engine, publisher, progress, obstacle.isEmpty());
             }
         }
     }
@@ -92,7 +97,12 @@ final class EngineTurn {
      * Returns when the engine must be started anew, or the stage closes. The lock's connection is asked all the time:
      * when it is gone another instance may begin, so whatever it throws ends the engine first.
      */
-    private void watch(ActiveLock lock, EngineRun engine, ChangePublisher publisher, boolean withoutEchoes)
+    private void watch(
+            ActiveLock lock,
+            EngineRun engine,
+            ChangePublisher publisher,
+            SnapshotProgress progress,
+            boolean withoutEchoes)
             throws SQLException, InterruptedException, EngineFailure {
         Patience patience = new Patience();
         for (int round = 1; closing.getCount() > 0; round++) {
@@ -100,6 +110,7 @@ final class EngineTurn {
                 throw new EngineFailure(new SQLTransientException("Debezium's engine stopped without an error"));
             }
             lock.verify();
+            progress.steer(engine.signals(), lock.connection());
             patience.tell(engine, publisher);
             if (round % LOOK_CLOSER_EVERY == 0
                     && (engine.isReading() && isWithoutSlot(lock.connection())

@@ -1,6 +1,7 @@
 package io.keyferry.snapshot;
 
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
 
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.TableLayout;
@@ -66,6 +67,16 @@ final class Publication {
                         .allMatch(table -> covers(published, table)
                                 && !harms(published, table)
                                 && publishesAsNeeded(published, table));
+    }
+
+    /** The tables of which not every change has been published until now. */
+    Set<TableName> unpublished(Connection connection) throws SQLException {
+        PublishedTables published = PublishedTables.of(connection, name);
+        return wanted(connection).stream()
+                .filter(table ->
+                        !published.exists() || !covers(published, table) || !publishesAsNeeded(published, table))
+                .map(Wanted::table)
+                .collect(toSet());
     }
 
     /**

@@ -1,83 +1,28 @@
 package io.keyferry.snapshot;
 
-import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
-import io.keyferry.model.Topics;
-import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.connect.data.Struct;
 
-/** How far the snapshot is, as the progress topic holds it. The thread that publishes changes owns it. */
-final class SnapshotProgress {
+/** What is told of a snapshot on the progress topic. The thread that publishes changes calls all but {@link #steer}. */
+interface SnapshotProgress {
 
-    private static final long EVERY_NANOS = 1_000_000_000L;
-
-    private final String topic;
-    private final Map<TableName, Long> rows = new HashMap<>();
-    private boolean complete;
-    private long told = System.nanoTime();
-
-    private SnapshotProgress(String topic) {
-        this.topic = topic;
-    }
-
-    /** Of a snapshot that begins now: what the topic holds of an earlier one is taken back. */
-    static SnapshotProgress ofNewSnapshot(Topics topics, CompactedTopic progress) {
-        SnapshotProgress begun = new SnapshotProgress(topics.progress());
-        progress.write(
-                Map.of(ByteBuffer.wrap(begun.snapshot().key()), begun.snapshot().value()));
-        return begun;
-    }
+    /** One more row that was read, not streamed, has been handed on. */
+    void count(TableName table);
 
     /**
-     * Of a snapshot that was complete before this start. It is told again where the topic does not say so: the last
-     * instance may have been killed between the two.
+     * What is to be told once a batch has been acknowledged.
+     *
+     * @param handedOn the offset of the batch's last record
      */
-    static SnapshotProgress ofCompletedSnapshot(Topics topics, CompactedTopic progress) {
-        SnapshotProgress resumed = new SnapshotProgress(topics.progress());
-        resumed.complete = true;
-        ByteBuffer key = ByteBuffer.wrap(resumed.snapshot().key());
-        byte[] stored = progress.read().get(key);
-        if (stored != null && Progress.read(key.array(), stored) instanceof Progress.Snapshot before) {
-            resumed.rows.putAll(before.rows());
-            if (before.complete()) {
-                return resumed;
-            }
-        }
-        progress.write(Map.of(key, resumed.snapshot().value()));
-        return resumed;
-    }
+    List<ProducerRecord<byte[], byte[]>> news(StoredOffset handedOn);
 
-    /** One more row of the snapshot has been handed on. */
-    void count(TableName table) {
-        rows.merge(table, 1L, Long::sum);
-    }
+    /** Debezium tells of a snapshot that it takes between changes; in its place among the rows that were handed on. */
+    default void notified(Struct notification) {}
 
-    boolean isComplete() {
-        return complete;
-    }
-
-    void complete() {
-        complete = true;
-    }
-
-    /** Whether it is time to tell again how many rows there are. */
-    boolean isDue() {
-        return !complete && !rows.isEmpty() && System.nanoTime() - told > EVERY_NANOS;
-    }
-
-    /** The record that tells it. */
-    ProducerRecord<byte[], byte[]> record() {
-        told = System.nanoTime();
-        return new ProducerRecord<>(topic, snapshot().key(), snapshot().value());
-    }
-
-    private Progress.Snapshot snapshot() {
-        return new Progress.Snapshot(complete, rows);
-    }
-
-    long totalRows() {
-        return rows.values().stream().mapToLong(Long::longValue).sum();
-    }
+    /** Called now and then by the thread that watches the engine; fails where the snapshot has failed. */
+    default void steer(EngineRun.Signals signals, Connection connection) throws SQLException {}
 }

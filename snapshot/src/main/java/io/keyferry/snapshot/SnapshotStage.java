@@ -53,10 +53,9 @@ public final class SnapshotStage implements Stage {
             Map<String, Object> kafkaClientProperties) {
         EngineConnections.check(database.address());
         layouts.forEach(ExactName::check);
-        Topics topics = new Topics(migration.name());
-        this.slot = topics.slot();
+        this.slot = new Topics(migration.name()).slot();
         this.database = database;
-        this.engineTurn = new EngineTurn(topics, layouts, database, kafkaClientProperties, closing);
+        this.engineTurn = new EngineTurn(migration, layouts, database, kafkaClientProperties, closing);
         thread.setDaemon(true);
     }
 

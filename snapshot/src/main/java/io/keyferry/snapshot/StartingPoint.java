@@ -1,5 +1,9 @@
 package io.keyferry.snapshot;
 
+import io.keyferry.model.Migration;
+import io.keyferry.model.Progress;
+import io.keyferry.model.SnapshotMode;
+import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,6 +11,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,14 +27,28 @@ final class StartingPoint {
 
     private static final Logger log = LoggerFactory.getLogger(StartingPoint.class);
 
+    private final Migration migration;
     private final Topics topics;
     private final CompactedTopic offsets;
     private final CompactedTopic progress;
 
-    StartingPoint(Topics topics, Map<String, Object> kafkaClientProperties) {
-        this.topics = topics;
+    StartingPoint(Migration migration, Map<String, Object> kafkaClientProperties) {
+        this.migration = migration;
+        this.topics = new Topics(migration.name());
         this.offsets = new CompactedTopic(topics.offsets(), kafkaClientProperties);
         this.progress = new CompactedTopic(topics.progress(), kafkaClientProperties);
+    }
+
+    /**
+     * Records, durably, that these tables must be read, of which not every change has been published until now: before it
+     * is, so that whatever fails in between does not hide it.
+     */
+    void demandReading(Set<TableName> tables) {
+        if (migration.snapshot() == SnapshotMode.INITIAL) {
+            begin(StoredPosition.read(topics, offsets));
+        } else {
+            new SnapshotRecords(progress).takeBack(tables);
+        }
     }
 
     /** Prepares the start; the progress given back says whether a snapshot is to come. */
@@ -39,8 +59,10 @@ final class StartingPoint {
         Optional<String> reason = snapshotReason(connection, server, stored, slot, publication);
         if (reason.isEmpty()) {
             stored.note(server);
-            log.info("the snapshot is complete; changes are read from where the last run stopped");
-            return SnapshotProgress.ofCompletedSnapshot(topics, progress);
+            log.info("changes are read from where the last run stopped");
+            return migration.snapshot() == SnapshotMode.INITIAL
+                    ? InitialProgress.ofCompletedSnapshot(topics, progress)
+                    : readings(stored.offset().orElseThrow());
         }
         log.info("a snapshot is taken: {}", reason.get());
         SnapshotProgress begun = begin(stored);
@@ -52,16 +74,30 @@ final class StartingPoint {
         return begun;
     }
 
-    /** Records that a snapshot is due, durably: the next {@link #prepare} takes it, in whatever process. */
-    void demandSnapshot() {
-        begin(StoredPosition.read(topics, offsets));
-    }
-
     /** In this order a crash leaves a state that asks for a snapshot again. */
     private SnapshotProgress begin(StoredPosition stored) {
-        SnapshotProgress begun = SnapshotProgress.ofNewSnapshot(topics, progress);
+        SnapshotProgress begun = begin();
         stored.forget();
         return begun;
+    }
+
+    private SnapshotProgress begin() {
+        if (migration.snapshot() == SnapshotMode.INITIAL) {
+            return InitialProgress.ofNewSnapshot(topics, progress);
+        }
+        new SnapshotRecords(progress).takeBackAll();
+        return readings(StoredOffset.NONE);
+    }
+
+    /** Of rows that are read while changes are streamed. */
+    private SnapshotProgress readings(StoredOffset stored) {
+        SnapshotRecords records = new SnapshotRecords(progress);
+        Set<TableName> tables =
+                migration.tables().stream().map(Migration.Table::name).collect(Collectors.toSet());
+        StreamedTables streamed = new StreamedTables(topics.progress(), tables, records);
+        return migration.snapshot() == SnapshotMode.SWEEP
+                ? streamed
+                : new IncrementalSnapshot(migration, streamed, records, stored);
     }
 
     private Optional<String> snapshotReason(
@@ -71,7 +107,9 @@ final class StartingPoint {
             Optional<ReplicationSlot> slot,
             Publication.Outcome publication)
             throws SQLException {
-        if (publication == Publication.Outcome.COMPLETED && stored.server().isPresent()) {
+        if (migration.snapshot() == SnapshotMode.INITIAL
+                && publication == Publication.Outcome.COMPLETED
+                && stored.server().isPresent()) {
             return Optional.of("publication " + topics.slot() + " did not cover every table and column");
         }
         if (stored.offset().isEmpty()) {
@@ -98,6 +136,13 @@ final class StartingPoint {
         }
         if (offset.position() > walPosition(connection)) {
             return Optional.of("the server is behind what was handed on: it has been restored, or lost writes");
+        }
+        if (migration.snapshot() != SnapshotMode.INITIAL) {
+            return Optional.empty();
+        }
+        Progress.Snapshot told = new SnapshotRecords(progress).snapshot();
+        if (!told.since().isEmpty() && !told.complete()) {
+            return Optional.of("the tables were being read one by one, and not all of them have been");
         }
         return Optional.empty();
     }

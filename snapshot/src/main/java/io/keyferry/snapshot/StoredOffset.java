@@ -2,16 +2,26 @@ package io.keyferry.snapshot;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * What Debezium stored of its position.
  *
  * @param snapshotCompleted whether the initial snapshot had been handed on in full
+ * @param beingRead tables, as Debezium names them, that it reads between changes or is yet to
  * @param position how far into the write-ahead log the changes had been handed on
  * @param confirmed what of it may have been confirmed to the server: the last whole transaction
  */
-record StoredOffset(boolean snapshotCompleted, long position, long confirmed) {
+record StoredOffset(boolean snapshotCompleted, Set<String> beingRead, long position, long confirmed) {
+
+    static final StoredOffset NONE = new StoredOffset(false, Set.of(), 0, 0);
+
+    private static final String TABLES = "incremental_snapshot_collections";
+    private static final Pattern TABLE =
+            Pattern.compile("\"incremental_snapshot_collections_id\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
 
     /** Reads a source offset, as a record carries it and as the offsets topic holds it. */
     static StoredOffset of(Map<?, ?> offset) {
@@ -24,11 +34,20 @@ record StoredOffset(boolean snapshotCompleted, long position, long confirmed) {
                 .flatMap(name -> number(offset, name).stream())
                 .findFirst()
                 .orElse(0L);
-        return new StoredOffset(!isWithinSnapshot(offset), position, confirmed);
+        return new StoredOffset(!isWithinSnapshot(offset), beingRead(offset), position, confirmed);
     }
 
     private static Optional<Long> number(Map<?, ?> offset, String name) {
         return offset.get(name) instanceof Number lsn ? Optional.of(lsn.longValue()) : Optional.empty();
+    }
+
+    private static Set<String> beingRead(Map<?, ?> offset) {
+        return offset.get(TABLES) instanceof String json
+                ? TABLE.matcher(json)
+                        .results()
+                        .map(found -> found.group(1).replaceAll("\\\\(.)", "$1"))
+                        .collect(Collectors.toSet())
+                : Set.of();
     }
 
     private static boolean isWithinSnapshot(Map<?, ?> offset) {

@@ -5,12 +5,12 @@ import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -44,6 +45,27 @@ final class Workbench {
     /** A migration of these tables; its topics are made where they are missing. */
     static Workbench of(SandboxPostgres postgres, SandboxKafka kafka, String name, TableLayout... layouts)
             throws InterruptedException, ExecutionException {
+        return of(SnapshotMode.INITIAL, postgres, kafka, name, layouts);
+    }
+
+    static Workbench of(
+            SnapshotMode mode, SandboxPostgres postgres, SandboxKafka kafka, String name, TableLayout... layouts)
+            throws InterruptedException, ExecutionException {
+        Migration migration = migration(mode, name, layouts);
+        Map<String, Object> client = Map.of("bootstrap.servers", kafka.bootstrapServers());
+        try (Admin admin = Admin.create(client)) {
+            admin.createTopics(new Topics(name)
+                            .all(migration.tables()).stream()
+                                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), (short) 1)
+                                            .configs(topic.config()))
+                                    .toList())
+                    .all()
+                    .get();
+        }
+        return new Workbench(postgres, client, migration, List.of(layouts));
+    }
+
+    private static Migration migration(SnapshotMode mode, String name, TableLayout... layouts) {
         List<Migration.Table> tables = new ArrayList<>();
         for (TableLayout layout : layouts) {
             List<Migration.Column> columns = layout.columns().keySet().stream()
@@ -52,20 +74,36 @@ final class Workbench {
                     .toList();
             tables.add(new Migration.Table(layout.name(), columns));
         }
-        Migration migration = new Migration(name, null, null, Optional.empty(), tables, 1000);
-        Map<String, Object> client = Map.of("bootstrap.servers", kafka.bootstrapServers());
+        return new Migration(
+                name,
+                null,
+                new Migration.Keys("us-west-2", List.of("source"), "target", List.of(), 1000),
+                Optional.empty(),
+                mode,
+                tables,
+                1000);
+    }
+
+    /** The same migration with other tables, as a later migration.yaml would have them; new topics are made. */
+    Workbench with(TableLayout... others) throws InterruptedException, ExecutionException {
+        Migration later = migration(migration.snapshot(), migration.name(), others);
         try (Admin admin = Admin.create(client)) {
             Set<String> there = admin.listTopics().names().get();
-            admin.createTopics(new Topics(name)
-                            .all(tables).stream()
-                                    .filter(topic -> !there.contains(topic.name()))
-                                    .map(topic -> new NewTopic(topic.name(), topic.partitions(), (short) 1)
-                                            .configs(topic.config()))
-                                    .toList())
+            admin.createTopics(topics().all(later.tables()).stream()
+                            .filter(topic -> !there.contains(topic.name()))
+                            .map(topic ->
+                                    new NewTopic(topic.name(), topic.partitions(), (short) 1).configs(topic.config()))
+                            .toList())
                     .all()
                     .get();
         }
-        return new Workbench(postgres, client, migration, List.of(layouts));
+        return new Workbench(postgres, client, later, List.of(others));
+    }
+
+    /** The same migration, its rows read otherwise. */
+    Workbench with(SnapshotMode mode) {
+        Migration later = migration(mode, migration.name(), layouts.toArray(TableLayout[]::new));
+        return new Workbench(postgres, client, later, layouts);
     }
 
     /** The same migration on another server. */
@@ -136,11 +174,20 @@ final class Workbench {
         return newest;
     }
 
+    /** How far the snapshot is, with what was told table by table. */
     Progress.Snapshot progress() {
-        ByteBuffer key = ByteBuffer.wrap(new Progress.Snapshot(false, Map.of()).key());
-        byte[] value = new CompactedTopic(topics().progress(), client).read().get(key);
-        return value == null
-                ? new Progress.Snapshot(false, Map.of())
-                : (Progress.Snapshot) Progress.read(key.array(), value);
+        return records().snapshot();
+    }
+
+    /** A snapshot between changes that is yet to be asked for. */
+    IncrementalSnapshot incrementalSnapshot() {
+        Set<TableName> tables = layouts.stream().map(TableLayout::name).collect(Collectors.toSet());
+        SnapshotRecords records = records();
+        return new IncrementalSnapshot(
+                migration, new StreamedTables(topics().progress(), tables, records), records, StoredOffset.NONE);
+    }
+
+    SnapshotRecords records() {
+        return new SnapshotRecords(new CompactedTopic(topics().progress(), client));
     }
 }

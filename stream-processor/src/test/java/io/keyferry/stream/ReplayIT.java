@@ -101,6 +101,7 @@ class ReplayIT {
                 wrong.database(),
                 wrong.keys(),
                 wrong.kafka(),
+                wrong.snapshot(),
                 List.of(new Migration.Table(StreamFixture.CUSTOMERS, List.of(ssn))),
                 MANY);
 

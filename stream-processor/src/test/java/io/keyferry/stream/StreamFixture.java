@@ -14,6 +14,7 @@ import io.keyferry.model.JournalFormat;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Rewrite;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
@@ -111,6 +112,7 @@ final class StreamFixture implements AutoCloseable {
                         "jdbc:postgresql://localhost/none", new Migration.Credentials.PasswordEnv("none", "NONE")),
                 new Migration.Keys(REGION, List.of(sourceKey, otherSourceKey), targetKey, List.of("us-east-1"), 20_000),
                 Optional.empty(),
+                SnapshotMode.DEFAULT,
                 List.of(new Migration.Table(CUSTOMERS, List.of(ssn, card))),
                 maxDeadLetters);
         try (Admin admin = Admin.create(kafkaProperties())) {

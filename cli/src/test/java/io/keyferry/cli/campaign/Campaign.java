@@ -2,6 +2,7 @@ package io.keyferry.cli.campaign;
 
 import io.keyferry.model.Counts;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,12 +43,14 @@ final class Campaign implements AutoCloseable {
         site = new Site(folder);
         site.sql(Encrypted.TABLES.toArray(String[]::new));
         application = new Application(site, random.split());
-        write(folder.resolve("migration.yaml"));
+        SnapshotMode mode = SnapshotMode.values()[random.nextInt(SnapshotMode.values().length)];
+        report.line("snapshot: %s", mode.word());
+        write(folder.resolve("migration.yaml"), mode);
         fleet = new Fleet(site);
         draw = new FaultDraw(site, fleet, random.split());
     }
 
-    private void write(Path file) {
+    private void write(Path file, SnapshotMode mode) {
         try {
             Files.writeString(
                     file,
@@ -72,6 +75,7 @@ final class Campaign implements AutoCloseable {
                         delivery.timeout.ms: "12000"
                         max.block.ms: "12000"
                         reconnect.backoff.max.ms: "500"
+                    snapshot: %s
                     """.formatted(
                                             NAME,
                                             site.databaseUrl(),
@@ -80,7 +84,8 @@ final class Campaign implements AutoCloseable {
                                             site.sourceKey(),
                                             site.targetKey(),
                                             Site.REPLICA_REGION,
-                                            site.bootstrapServers())
+                                            site.bootstrapServers(),
+                                            mode.word())
                             + Encrypted.YAML);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -24,7 +24,7 @@ final class Report {
         return (System.nanoTime() - begun) / 1e9;
     }
 
-    private void line(String text, Object... arguments) {
+    void line(String text, Object... arguments) {
         System.out.printf("%7.1f s  %s%n", seconds(), text.formatted(arguments));
     }
 

@@ -1,6 +1,7 @@
 package io.keyferry.model.file;
 
 import io.keyferry.model.Migration;
+import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -64,6 +65,8 @@ public final class MigrationFile {
         Optional<Migration.Kafka> kafka = root.optional("kafka")
                 .flatMap(value -> value.section("a mapping with bootstrapServers; left out: the embedded broker"))
                 .map(KafkaSection::read);
+        SnapshotMode snapshot =
+                root.optional("snapshot").flatMap(MigrationFile::snapshot).orElse(SnapshotMode.DEFAULT);
         List<Migration.Table> tables = root.required("tables", "a list of tables with their encrypted columns")
                 .map(TablesSection::read)
                 .orElse(List.of());
@@ -71,7 +74,18 @@ public final class MigrationFile {
                 .flatMap(value -> value.wholeNumber(0, Long.MAX_VALUE))
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, tables, maxDeadLetters);
+        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters);
+    }
+
+    private static Optional<SnapshotMode> snapshot(Value value) {
+        String expected = "sweep, incremental or initial";
+        return value.text(expected).flatMap(word -> {
+            Optional<SnapshotMode> mode = SnapshotMode.of(word);
+            if (mode.isEmpty()) {
+                value.wrong("is no way to read the rows that KeyFerry knows", expected);
+            }
+            return mode;
+        });
     }
 
     private static String text(Path file) {

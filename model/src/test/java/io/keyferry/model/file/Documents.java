@@ -23,6 +23,7 @@ final class Documents {
               bootstrapServers: broker-1:9092,broker-2:9092
               replicationFactor: 3
               properties: {security.protocol: SSL}
+            snapshot: initial
             tables:
               - table: public.customers
                 columns:

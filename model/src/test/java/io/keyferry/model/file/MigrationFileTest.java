@@ -12,6 +12,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
+import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ class MigrationFileTest {
         assertThat(migration.kafka())
                 .contains(new Migration.Kafka(
                         "broker-1:9092,broker-2:9092", Optional.of(3), Map.of("security.protocol", "SSL")));
+        assertThat(migration.snapshot()).isEqualTo(SnapshotMode.INITIAL);
         assertThat(migration.maxDeadLetters()).isEqualTo(5);
         Migration.Table table = migration.tables().get(0);
         assertThat(table.name()).isEqualTo(new TableName("public", "customers"));
@@ -57,6 +59,7 @@ class MigrationFileTest {
     @Test
     void fillsInWhatIsLeftOut() {
         assertThat(MigrationFile.parse(without("kafka"), FOLDER).kafka()).isEmpty();
+        assertThat(MigrationFile.parse(without("snapshot"), FOLDER).snapshot()).isEqualTo(SnapshotMode.DEFAULT);
         assertThat(MigrationFile.parse(without("maxDeadLetters"), FOLDER).maxDeadLetters())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
         assertThat(MigrationFile.parse(without("maxRequests"), FOLDER).keys().maxRequestsPerSecond())
@@ -170,6 +173,8 @@ class MigrationFileTest {
             maxRequestsPerSecond: 2000 | maxRequestsPerSecond: 1.5 | keys.maxRequestsPerSecond | is a number
             maxRequestsPerSecond: 2000 | maxRequestsPerSecond: 3000000000 | keys.maxRequestsPerSecond | at most 2147483647
             maxRequestsPerSecond: 2000 | maxRequestsPerSecond: 30000000000000000000 | keys.maxRequestsPerSecond | is out of range
+            snapshot: initial | snapshot: never | snapshot | expected sweep, incremental or initial
+            snapshot: initial | snapshot: true | snapshot | is true or false
             maxDeadLetters: 5 | maxDeadLetters: -1 | maxDeadLetters | at least 0
             maxDeadLetters: 5 | maxDeadLetter: 5 | maxDeadLetter | did you mean maxDeadLetters?
             maxDeadLetters: 5 | name: again | name | is there already, in line 1
@@ -228,7 +233,7 @@ class MigrationFileTest {
         assertThat(e.problems())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.toString())
-                        .startsWith("tables[1].table (line 24): is the same as tables[0].table"));
+                        .startsWith("tables[1].table (line 25): is the same as tables[0].table"));
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.keyferry.model.Migration;
+import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,6 +48,9 @@ class MigrationSchemaTest {
                 without("replicas"),
                 without("maxRequests"),
                 without("maxDeadLetters"),
+                without("snapshot"),
+                with("snapshot: initial", "snapshot: sweep"),
+                with("snapshot: initial", "snapshot: incremental"),
                 without("context"),
                 with(secret, "{user: app, passwordEnv: APP_PASSWORD}"),
                 with(secret, "{user: app, passwordFile: ../password}"),
@@ -100,6 +104,10 @@ class MigrationSchemaTest {
                 with("name: customers-to-mrk", "name: a2345678901234567890123456789012345678901"),
                 with("public.customers", "public.customers\n    rowKey: ''"),
                 with("public.customers", "public.customers\n    rowKey: [id]"),
+                with("snapshot: initial", "snapshot: never"),
+                with("snapshot: initial", "snapshot: Sweep"),
+                with("snapshot: initial", "snapshot: true"),
+                with("snapshot: initial", "snapshot:"),
                 with("maxDeadLetters: 5", "maxDeadLetter: 5"),
                 with("maxDeadLetters: 5", "maxDeadLetters: -1"),
                 with("maxDeadLetters: 5", "maxDeadLetters: many"),
@@ -224,6 +232,7 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/keys/properties/maxRequestsPerSecond/default")
                         .intValue())
                 .isEqualTo(migration.keys().maxRequestsPerSecond());
+        assertThat(schema.at("/properties/snapshot/default").textValue()).isEqualTo(SnapshotMode.DEFAULT.word());
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
     }

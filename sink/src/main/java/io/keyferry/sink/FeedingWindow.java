@@ -1,0 +1,128 @@
+package io.keyferry.sink;
+
+import io.keyferry.model.Migration;
+import io.keyferry.model.Topics;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets no more rows into the pipeline than it moves in about a second, as measured, so that a live change never queues
+ * behind more than that. Used by one thread.
+ */
+final class FeedingWindow {
+
+    private static final Logger log = LoggerFactory.getLogger(FeedingWindow.class);
+
+    static final long LEAST = 1_000;
+    static final long MOST = 50_000;
+
+    private static final Duration LOOK = Duration.ofMillis(50);
+    /** Looks without a change, after which what seems to be under way may be what was aborted: 2 s. */
+    private static final int STUCK = 40;
+
+    private static final Duration RATE_OVER = Duration.ofSeconds(3);
+    private static final long TELL_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private final Backlog backlog;
+    private final LongSupplier nanos;
+    private final Pause pause;
+    private final Deque<Reading> readings = new ArrayDeque<>();
+    private long fed;
+    /** As of the last look, and what was fed since. */
+    private long underWay;
+
+    private long looked;
+    private int looksAlike;
+
+    /** Counts what is under way; closely, where the count has not changed for long. */
+    interface Backlog {
+        long count(boolean closely);
+    }
+
+    private record Reading(long at, long done) {}
+
+    FeedingWindow(Backlog backlog, LongSupplier nanos, Pause pause) {
+        this.backlog = backlog;
+        this.nanos = nanos;
+        this.pause = pause;
+        look();
+    }
+
+    /**
+     * The window of a migration. Live changes that are under way count too: where the pipeline does not keep up with
+     * them, rows that were there before can wait.
+     */
+    static FeedingWindow of(Migration migration, GroupProgress groups, Pause pause) {
+        Topics topics = new Topics(migration.name());
+        Set<String> inputs = migration.tables().stream()
+                .map(table -> topics.changes(table.name()))
+                .collect(Collectors.toCollection(HashSet::new));
+        inputs.add(topics.sweep());
+        return new FeedingWindow(
+                closely -> groups.backlog(topics.streamProcessorGroup(), inputs, closely)
+                        + groups.backlog(topics.sinkGroup(), Set.of(topics.journal()), closely),
+                System::nanoTime,
+                pause);
+    }
+
+    /** Returns when there is room for so many rows more, which count as fed from then on. */
+    void awaitRoom(long rows) {
+        long told = nanos.getAsLong();
+        while (!hasRoom(rows)) {
+            if (nanos.getAsLong() - told > TELL_NANOS) {
+                told = nanos.getAsLong();
+                log.warn(
+                        "The reading of the tables has been waiting for a minute for the stream-processor and the sink"
+                                + " to apply {} rows",
+                        underWay);
+            }
+            pause.sleep(LOOK);
+        }
+        fed += rows;
+        underWay += rows;
+    }
+
+    /** Looks only where it is time to: asking Kafka takes longer than reading a chunk. */
+    private boolean hasRoom(long rows) {
+        if (nanos.getAsLong() - looked >= LOOK.toNanos() || !fits(rows)) {
+            look();
+        }
+        return fits(rows);
+    }
+
+    /** A chunk that is larger than the window passes alone. */
+    private boolean fits(long rows) {
+        return underWay + rows <= Math.max(size(), rows);
+    }
+
+    /** Notes what is under way now, and how much has been done by now. */
+    private void look() {
+        long before = underWay;
+        underWay = backlog.count(looksAlike >= STUCK);
+        looksAlike = underWay == before && underWay > 0 && looksAlike < STUCK ? looksAlike + 1 : 0;
+        looked = nanos.getAsLong();
+        readings.addLast(new Reading(looked, fed - underWay));
+        while (readings.size() > 2 && looked - readings.peekFirst().at() > RATE_OVER.toNanos()) {
+            readings.removeFirst();
+        }
+    }
+
+    /** How many rows may be under way. */
+    long size() {
+        if (readings.size() < 2) {
+            return LEAST;
+        }
+        Reading first = readings.peekFirst();
+        Reading last = readings.peekLast();
+        double seconds = (last.at() - first.at()) / 1e9;
+        double rate = seconds <= 0 ? 0 : (last.done() - first.done()) / seconds;
+        return Math.max(LEAST, Math.min(MOST, Math.round(rate)));
+    }
+}
