@@ -155,6 +155,9 @@ class RunIT {
             // one a value, besides the sample of ten rows a column and the descriptions of two keys
             assertThat(summary.path("kmsRequests").asLong()).isBetween(2L * ROWS, 2L * ROWS + 30);
             assertThat(run.err()).contains(sandbox.targetKeyArn());
+            assertThat(sandbox.kms().requests())
+                    .as("nothing that would bring plaintext out of KMS")
+                    .isEqualTo(sandbox.kms().requests("ReEncrypt") + sandbox.kms().requests("DescribeKey"));
         }
         assertThat(proof().isPerfect()).isTrue();
         assertThat(ask("SELECT count(*) FROM pg_stat_user_tables WHERE relname = 'customers' AND n_tup_upd > " + ROWS))
