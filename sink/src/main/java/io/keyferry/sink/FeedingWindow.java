@@ -23,9 +23,9 @@ final class FeedingWindow {
     static final long LEAST = 1_000;
     static final long MOST = 50_000;
 
-    private static final Duration LOOK = Duration.ofMillis(50);
+    private static final Duration LOOK = Duration.ofMillis(100);
     /** Looks without a change, after which what seems to be under way may be what was aborted: 2 s. */
-    private static final int STUCK = 40;
+    private static final int STUCK = 20;
 
     private static final Duration RATE_OVER = Duration.ofSeconds(3);
     private static final long TELL_NANOS = Duration.ofMinutes(1).toNanos();
