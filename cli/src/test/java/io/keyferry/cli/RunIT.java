@@ -157,7 +157,8 @@ class RunIT {
             assertThat(run.err()).contains(sandbox.targetKeyArn());
             assertThat(sandbox.kms().requests())
                     .as("nothing that would bring plaintext out of KMS")
-                    .isEqualTo(sandbox.kms().requests("ReEncrypt") + sandbox.kms().requests("DescribeKey"));
+                    .isEqualTo(
+                            sandbox.kms().requests("ReEncrypt") + sandbox.kms().requests("DescribeKey"));
         }
         assertThat(proof().isPerfect()).isTrue();
         assertThat(ask("SELECT count(*) FROM pg_stat_user_tables WHERE relname = 'customers' AND n_tup_upd > " + ROWS))

@@ -41,7 +41,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private final KeyRing ring;
     private final DeadLetterLimit limit;
     private final Patience patience;
-    /** Headers told on the progress topic by this task since it started. */
+    /** Headers told on the progress topic by this task. */
     private final Set<String> told = new HashSet<>();
 
     private ProcessorContext<byte[], byte[]> context;
@@ -59,10 +59,23 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
-        // a task that is revived keeps its processor, but what it told may have been aborted
-        told.clear();
+        if (accounts != null) {
+            throw new RevivedTask();
+        }
         accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
         context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
+    }
+
+    /**
+     * A task that Streams revives after a commit that timed out keeps its processor and its store. Where Kafka was away for
+     * long, such a store was found empty (4.3.1, seen), and the transaction that had timed out was still open. So nothing is
+     * revived: with a new thread everything is made anew, and what was begun before is fenced off.
+     */
+    static final class RevivedTask extends RuntimeException {
+
+        private RevivedTask() {
+            super("a task was to be revived");
+        }
     }
 
     private int part() {

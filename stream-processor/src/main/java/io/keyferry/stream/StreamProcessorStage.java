@@ -48,6 +48,7 @@ public final class StreamProcessorStage implements Stage {
     private final Patience patience = new Patience();
     private final DeadLetterLimit limit;
     private final Map<String, Object> kafka;
+    private final UnknownFailures failures = new UnknownFailures();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private Path stateFolder;
     private KafkaStreams streams;
@@ -173,12 +174,22 @@ public final class StreamProcessorStage implements Stage {
                         cause));
                 return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
             }
+            if (cause instanceof ReencryptionProcessor.RevivedTask) {
+                log.warn("Kafka did not answer in time; the stream-processor begins its transactions again");
+                return StreamThreadExceptionResponse.REPLACE_THREAD;
+            }
             if (cause instanceof ApiException) {
                 log.warn("The stream-processor lost its connection to Kafka and starts again: {}", cause.getMessage());
                 return StreamThreadExceptionResponse.REPLACE_THREAD;
             }
         }
-        log.error("The stream-processor failed", failure);
+        // Kafka's clients have states of their own that they do not find out of, such as a commit that timed out: a new
+        // thread has new clients, and goes on at the committed offsets.
+        if (failures.isTolerable()) {
+            log.warn("The stream-processor starts again after a failure", failure);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        log.error("The stream-processor failed again and again", failure);
         ended.completeExceptionally(failure);
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }

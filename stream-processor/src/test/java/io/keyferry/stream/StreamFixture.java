@@ -62,7 +62,7 @@ final class StreamFixture implements AutoCloseable {
     static final TableName CUSTOMERS = new TableName("public", "customers");
     private static final String REGION = "us-west-2";
 
-    final SandboxKafka kafka = SandboxKafka.start(0, null);
+    final SandboxKafka kafka;
     final LocalKms localKms = LocalKms.start(0, null);
     final KmsAsyncClient client;
     final String sourceKey;
@@ -72,8 +72,18 @@ final class StreamFixture implements AutoCloseable {
     private final AwsCredentialsProvider credentials =
             StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test"));
     private final Producer<byte[], byte[]> producer;
+    private final Map<String, Object> kafkaProperties;
 
     StreamFixture() {
+        this(SandboxKafka.start(0, null), Map.of());
+    }
+
+    /** @param kafkaProperties of clients, besides or in place of the broker's own address */
+    StreamFixture(SandboxKafka kafka, Map<String, Object> kafkaProperties) {
+        this.kafka = kafka;
+        Map<String, Object> properties = new HashMap<>(Map.of("bootstrap.servers", kafka.bootstrapServers()));
+        properties.putAll(kafkaProperties);
+        this.kafkaProperties = Map.copyOf(properties);
         sourceKey = localKms.provisioning().key(REGION, "alias/source");
         otherSourceKey = localKms.provisioning().key(REGION, "alias/other-source");
         foreignKey = localKms.provisioning().key(REGION, "alias/foreign");
@@ -96,7 +106,7 @@ final class StreamFixture implements AutoCloseable {
     }
 
     Map<String, Object> kafkaProperties() {
-        return Map.of("bootstrap.servers", kafka.bootstrapServers());
+        return kafkaProperties;
     }
 
     /** A migration of its own name, with its topics. */

@@ -2,6 +2,7 @@ package io.keyferry.cli.campaign;
 
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.sandbox.Proxy;
 import io.keyferry.sandbox.SandboxPostgres;
 import io.keyferry.sandbox.kms.LocalKms;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.keyferry.cli.campaign;
+package io.keyferry.sandbox;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +10,8 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The network between the stages and a server: it can cut all connections, or let them hang. */
-final class Proxy implements AutoCloseable {
+/** A network between clients and a server on loopback, which can cut all connections, or let them hang. */
+public final class Proxy implements AutoCloseable {
 
     private final ServerSocket entrance;
     private final int target;
@@ -20,7 +20,7 @@ final class Proxy implements AutoCloseable {
     private boolean stalled;
 
     /** @param target port on loopback; nothing need listen there yet */
-    Proxy(int target) {
+    public Proxy(int target) {
         this.target = target;
         try {
             entrance = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
@@ -30,25 +30,25 @@ final class Proxy implements AutoCloseable {
         thread("accept", this::accept);
     }
 
-    int port() {
+    public int port() {
         return entrance.getLocalPort();
     }
 
     /** Every connection ends, without a word; new ones are taken. */
-    void cut() {
+    public void cut() {
         sockets.forEach(Proxy::close);
         sockets.clear();
     }
 
     /** From now on nothing gets through, in connections that are open and in new ones; nor are they closed. */
-    void stall() {
+    public void stall() {
         synchronized (gate) {
             stalled = true;
         }
     }
 
     /** Everything gets through again, what was held back first. */
-    void resume() {
+    public void resume() {
         synchronized (gate) {
             stalled = false;
             gate.notifyAll();
