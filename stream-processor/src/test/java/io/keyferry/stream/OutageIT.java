@@ -14,6 +14,9 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,6 +35,17 @@ class OutageIT {
             "10000",
             "default.api.timeout.ms",
             "5000");
+
+    /** The stream thread that is replaced ends with the exception that it failed with. */
+    @BeforeAll
+    static void letThreadsEnd() {
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
+
+    @AfterAll
+    static void reset() {
+        Awaitility.reset();
+    }
 
     @Test
     void connectionsThatHangInTheMiddleOfTransactionsLoseNoRewriteAndNoCount() throws Exception {
