@@ -70,6 +70,9 @@ public final class MigrationFile {
         List<Migration.Table> tables = root.required("tables", "a list of tables with their encrypted columns")
                 .map(TablesSection::read)
                 .orElse(List.of());
+        if (snapshot == SnapshotMode.INCREMENTAL) {
+            root.optional("snapshot").ifPresent(value -> refuseRowKeys(value, tables));
+        }
         long maxDeadLetters = root.optional("maxDeadLetters")
                 .flatMap(value -> value.wholeNumber(0, Long.MAX_VALUE))
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
@@ -86,6 +89,13 @@ public final class MigrationFile {
             }
             return mode;
         });
+    }
+
+    private static void refuseRowKeys(Value snapshot, List<Migration.Table> tables) {
+        tables.stream()
+                .filter(table -> table.rowKey().isPresent())
+                .forEach(table -> snapshot.wrong(
+                        "reads by primary key only, and " + table.name() + " has a rowKey", "sweep or initial"));
     }
 
     private static String text(Path file) {

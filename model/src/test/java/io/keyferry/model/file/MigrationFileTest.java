@@ -81,7 +81,18 @@ class MigrationFileTest {
         assertThat(MigrationFile.parse(WHOLE, FOLDER).tables().get(0).rowKey()).isEmpty();
         assertThat(MigrationFile.parse(named, FOLDER).tables().get(0).rowKey()).contains("Customers by number");
         assertThat(catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.parse(list, FOLDER)))
-                .hasMessageContaining("tables[0].rowKey (line 18): is a list; expected the name of a unique index");
+                .hasMessageContaining("tables[0].rowKey (line 19): is a list; expected the name of a unique index");
+    }
+
+    @Test
+    void refusesAnIncrementalSnapshotOfATableWithoutAPrimaryKey() {
+        String incremental = with("public.customers", "public.customers\n    rowKey: by_number")
+                .replace("snapshot: initial", "snapshot: incremental");
+
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.parse(incremental, FOLDER)))
+                .hasMessageContaining("snapshot (line ")
+                .hasMessageContaining("public.customers")
+                .hasMessageContaining("expected sweep or initial");
     }
 
     @Test
