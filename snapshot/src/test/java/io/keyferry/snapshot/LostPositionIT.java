@@ -222,10 +222,7 @@ class LostPositionIT {
                 assertThat(stage.ended()).isNotDone();
             }
             bench.sql("CREATE TABLE added (id bigint PRIMARY KEY, secret text)", "INSERT INTO added VALUES (1, 'a')");
-            Workbench more = Workbench.of(
-                    postgres,
-                    kafka,
-                    "lost",
+            Workbench more = bench.with(
                     layout("public", "added", List.of("id"), "secret"),
                     layout("public", "lost", List.of("id"), "secret"));
             int port = kafka.port();

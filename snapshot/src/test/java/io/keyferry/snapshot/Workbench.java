@@ -42,7 +42,7 @@ final class Workbench {
         this.layouts = layouts;
     }
 
-    /** A migration of these tables; its topics are made where they are missing. */
+    /** A migration of these tables; its topics are made. */
     static Workbench of(SandboxPostgres postgres, SandboxKafka kafka, String name, TableLayout... layouts)
             throws InterruptedException, ExecutionException {
         return of(SnapshotMode.INITIAL, postgres, kafka, name, layouts);
