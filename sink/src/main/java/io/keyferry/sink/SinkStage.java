@@ -140,7 +140,9 @@ public final class SinkStage implements Stage {
                     what,
                     part,
                     e.getMessage()
-                            + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));
+                            + (e.getCause() == null || e.getCause().getMessage() == null
+                                    ? ""
+                                    : ": " + e.getCause().getMessage()));
         }
     }
 
