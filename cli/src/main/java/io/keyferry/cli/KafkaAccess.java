@@ -14,7 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -68,11 +70,13 @@ final class KafkaAccess implements AutoCloseable {
         List<Topics.Topic> wanted = new Topics(migration.name()).all(migration.tables());
         try (Admin admin = Admin.create(properties)) {
             Set<String> there = new HashSet<>(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));
-            for (Topics.Topic topic : wanted) {
-                if (!there.contains(topic.name())) {
-                    create(admin, migration, topic);
-                }
+            List<Topics.Topic> missing = wanted.stream()
+                    .filter(topic -> !there.contains(topic.name()))
+                    .toList();
+            for (Topics.Topic topic : missing) {
+                create(admin, migration, topic);
             }
+            awaitLeaders(admin, missing);
             // only those: the brokers need a moment to learn of a topic that is new
             there.retainAll(wanted.stream().map(Topics.Topic::name).toList());
             Map<String, TopicDescription> described =
@@ -136,6 +140,21 @@ final class KafkaAccess implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /**
+     * A producer whose first batches of a partition are refused, for want of a leader, may send them in another order and
+     * then be refused for that until it gives up (4.3.1, seen).
+     */
+    private static void awaitLeaders(Admin admin, List<Topics.Topic> created)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
+        for (Topics.Topic topic : created) {
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                partitions.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+            }
+        }
+        admin.listOffsets(partitions).all().get(ANSWER_SECONDS, TimeUnit.SECONDS);
     }
 
     private static void checkPartitions(Topics.Topic wanted, int partitions) {

@@ -40,6 +40,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -203,6 +204,14 @@ final class SinkFixture implements AutoCloseable {
                                     .toList())
                     .all()
                     .get();
+            // answers once every partition has a leader
+            Topics topics = new Topics(name);
+            Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+            for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
+                latest.put(new TopicPartition(topics.journal(), partition), OffsetSpec.latest());
+                latest.put(new TopicPartition(topics.sweep(), partition), OffsetSpec.latest());
+            }
+            admin.listOffsets(latest).all().get();
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }

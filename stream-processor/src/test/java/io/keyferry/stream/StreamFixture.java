@@ -133,6 +133,8 @@ final class StreamFixture implements AutoCloseable {
                                     .toList())
                     .all()
                     .get();
+            // answers once every partition has a leader
+            inputEnds(admin, migration);
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
