@@ -49,7 +49,7 @@ class IdleDatabaseIT {
                             .isLessThan(MEGABYTE / 2);
                 });
             }
-            assertThat(bench.changes("idle", "idle")).as("no echo has come").hasSize(ROWS);
+            assertThat(bench.changes("idle", "idle")).as("no echo has come").isEmpty();
         }
     }
 

@@ -76,7 +76,7 @@ public final class StreamProcessorStage implements Stage {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        streams = new KafkaStreams(topology(), new StreamsConfig(config()));
+        streams = new KafkaStreams(topology(), new StreamsConfig(config()), new StreamClients());
         streams.setUncaughtExceptionHandler(this::onFailure);
         streams.setStateListener((now, before) -> {
             if (now == KafkaStreams.State.ERROR) {
