@@ -13,11 +13,13 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,6 +257,22 @@ class StreamProcessorIT {
                 .doesNotHaveDuplicates()
                 .hasSize(200);
         assertThat(fixture.deadLetters(migration)).isEmpty();
+    }
+
+    @Test
+    void aProducerCommitsNothingMoreOnceATransactionOfItWasAborted() {
+        Map<String, Object> config = new HashMap<>(fixture.kafkaProperties());
+        config.put("transactional.id", "cautious");
+        try (CautiousProducer producer = new CautiousProducer(config)) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.commitTransaction();
+            producer.beginTransaction();
+            producer.abortTransaction();
+
+            assertThatThrownBy(producer::beginTransaction).isInstanceOf(ProducerFencedException.class);
+            assertThatThrownBy(producer::commitTransaction).isInstanceOf(ProducerFencedException.class);
+        }
     }
 
     @Test
