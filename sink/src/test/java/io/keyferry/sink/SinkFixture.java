@@ -204,14 +204,16 @@ final class SinkFixture implements AutoCloseable {
                                     .toList())
                     .all()
                     .get();
-            // answers once every partition has a leader
+            // so that nothing is written to a partition without a leader
             Topics topics = new Topics(name);
             Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
             for (int partition = 0; partition < Topics.PARTITIONS; partition++) {
                 latest.put(new TopicPartition(topics.journal(), partition), OffsetSpec.latest());
                 latest.put(new TopicPartition(topics.sweep(), partition), OffsetSpec.latest());
             }
-            admin.listOffsets(latest).all().get();
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptionsInstanceOf(ExecutionException.class)
+                    .until(() -> !admin.listOffsets(latest).all().get().isEmpty());
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }

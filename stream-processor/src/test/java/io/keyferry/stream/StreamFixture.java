@@ -133,8 +133,10 @@ final class StreamFixture implements AutoCloseable {
                                     .toList())
                     .all()
                     .get();
-            // answers once every partition has a leader
-            inputEnds(admin, migration);
+            // so that nothing is written to a partition without a leader
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptionsInstanceOf(ExecutionException.class)
+                    .until(() -> !inputEnds(admin, migration).isEmpty());
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
