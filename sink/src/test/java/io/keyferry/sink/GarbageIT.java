@@ -120,7 +120,6 @@ class GarbageIT {
         TableName table = fixture.customers("large", 0);
         Migration migration = fixture.customersMigration("large", table);
         Topics topics = new Topics(migration.name());
-        fixture.allowRecordsOf(topics.sweep(), Topics.LARGEST_RECORD);
         byte[] large = new byte[2 << 20];
         try (Connection connection = fixture.connect();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO large (id, card) VALUES (1, ?)")) {

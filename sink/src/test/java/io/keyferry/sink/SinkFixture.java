@@ -37,8 +37,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -48,7 +46,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -200,7 +197,7 @@ final class SinkFixture implements AutoCloseable {
             admin.createTopics(new Topics(name)
                             .all(migration.tables()).stream()
                                     .map(topic -> new NewTopic(topic.name(), partitions(topic), (short) 1)
-                                            .configs(topic.config()))
+                                            .configs(config(topic)))
                                     .toList())
                     .all()
                     .get();
@@ -218,6 +215,13 @@ final class SinkFixture implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         return migration;
+    }
+
+    /** As a run makes them: records may be large from the start, where a later change is not in force at once. */
+    private static Map<String, String> config(Topics.Topic topic) {
+        Map<String, String> config = new HashMap<>(topic.config());
+        config.put("max.message.bytes", String.valueOf(Topics.LARGEST_RECORD));
+        return config;
     }
 
     /** Change topics stay empty here: one partition is made faster. */
@@ -364,17 +368,6 @@ final class SinkFixture implements AutoCloseable {
         try (ProgressReader progress = new ProgressReader(new Topics(migration.name()).progress(), kafkaProperties())) {
             progress.readToEnd();
             return progress.sweep();
-        }
-    }
-
-    void allowRecordsOf(String topic, int bytes) throws InterruptedException, ExecutionException {
-        try (Admin admin = Admin.create(kafkaProperties())) {
-            ConfigEntry size = new ConfigEntry("max.message.bytes", String.valueOf(bytes));
-            admin.incrementalAlterConfigs(Map.of(
-                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                            List.of(new AlterConfigOp(size, AlterConfigOp.OpType.SET))))
-                    .all()
-                    .get();
         }
     }
 
