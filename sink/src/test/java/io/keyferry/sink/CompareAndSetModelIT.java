@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.sandbox.SandboxPostgres;
-import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -45,7 +44,7 @@ class CompareAndSetModelIT {
 
     @BeforeContainer
     static void start() throws SQLException {
-        postgres = Servers.postgres();
+        postgres = SandboxPostgres.start(0, null, Map.of());
         for (int i = 0; i < 5; i++) {
             connections.add(postgres.connect());
         }

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.PostgreSQLContainer;
 import org.testcontainers.kafka.KafkaContainer;
@@ -18,16 +17,15 @@ final class Containers {
     private static final String POSTGRES = "postgres:17";
     private static final String KAFKA = "apache/kafka:4.3.1";
 
+    static final String NO_DOCKER = "the tests are to run on containers, and no Docker engine answers";
+
     private Containers() {}
 
-    static void demandDocker() {
-        Assumptions.assumeTrue(
-                DockerClientFactory.instance().isDockerAvailable(),
-                "no Docker engine answers, and these tests were asked to run on containers");
+    static boolean dockerAnswers() {
+        return DockerClientFactory.instance().isDockerAvailable();
     }
 
     static SandboxPostgres postgres(Map<String, String> settings) {
-        demandDocker();
         PostgreSQLContainer<?> server = new PostgreSQLContainer<>(POSTGRES)
                 .withUsername(SandboxPostgres.USER)
                 .withPassword(SandboxPostgres.PASSWORD)
@@ -53,7 +51,6 @@ final class Containers {
     }
 
     static SandboxKafka kafka() {
-        demandDocker();
         KafkaContainer server = new KafkaContainer(KAFKA);
         SandboxKafka.settings().forEach((name, value) -> server.addEnv(variable(name), value));
         server.start();

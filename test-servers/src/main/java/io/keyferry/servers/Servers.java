@@ -7,7 +7,6 @@ import java.util.Map;
 
 /**
  * The servers that tests run against: embedded ones, or with {@code -Dkeyferry.servers=containers} those that Docker runs.
- * Where Docker is wanted and does not answer, the test that asks is skipped with the reason.
  */
 public final class Servers {
 
@@ -31,13 +30,10 @@ public final class Servers {
 
     /** Both, with a local KMS in this JVM. */
     public static Sandbox sandbox() {
-        if (inContainers()) {
-            Containers.demandDocker();
-        }
         return Sandbox.start(Servers::postgres, Servers::kafka, null);
     }
 
-    private static boolean inContainers() {
+    static boolean inContainers() {
         String servers = System.getProperty(PROPERTY, "embedded");
         return switch (servers) {
             case "embedded" -> false;
