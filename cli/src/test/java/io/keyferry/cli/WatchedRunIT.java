@@ -117,11 +117,11 @@ class WatchedRunIT {
         }
     }
 
-    private static void awaitReady(Probe probe, String... words) {
+    private static void awaitReady(Probe probe) {
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(probe.ready().body()).contains("\"status\":\"up\""));
         assertThat(probe.ready().statusCode()).isEqualTo(200);
-        assertThat(probe.ready().body()).contains(words);
+        assertThat(probe.ready().body()).contains("reading changes", "re-encrypting");
     }
 
     private static void awaitWaiting(Probe probe, String stage, String... words) {
@@ -144,7 +144,7 @@ class WatchedRunIT {
         try (KeyferryProcess run = keyferry("run")) {
             Probe probe = Probe.of(run);
             awaitAtWork(probe);
-            awaitReady(probe, "reading changes", "re-encrypting", "8 partitions");
+            awaitReady(probe);
             tellsWhatItHasDone(probe);
             waitsForKmsAndGoesOn(probe);
             waitsForTheDatabaseAndGoesOn(probe);
