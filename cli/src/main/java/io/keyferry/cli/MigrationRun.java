@@ -61,7 +61,7 @@ final class MigrationRun implements AutoCloseable {
             stages.add(new SnapshotStage(migration, layouts, database, kafka));
         }
         if (wanted.contains(StageName.STREAM_PROCESSOR)) {
-            stages.add(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka));
+            stages.add(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka, kms::share));
         }
         if (wanted.contains(StageName.SINK)) {
             stages.add(new SinkStage(migration, layouts, database, kafka));

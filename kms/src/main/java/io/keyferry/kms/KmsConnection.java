@@ -29,7 +29,17 @@ public final class KmsConnection implements AutoCloseable {
         return metered.metrics();
     }
 
-    /** Requests a second that may leave at present: the ceiling, or less while KMS throttles. */
+    /**
+     * Has this connection keep to a part of the ceiling from now on: the rest is used by others. At 0 calls wait for
+     * another share, or for the end of the connection.
+     *
+     * @param share 0 to 1; 1 as long as nothing else is said
+     */
+    public void share(double share) {
+        limited.share(share);
+    }
+
+    /** Requests a second that may leave at present: this connection's share of the ceiling, or less while KMS throttles. */
     public double currentRate() {
         return limited.currentRate();
     }

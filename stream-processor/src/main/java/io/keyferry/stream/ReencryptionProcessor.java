@@ -41,6 +41,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private final KeyRing ring;
     private final DeadLetterLimit limit;
     private final Patience patience;
+    private final RateShare share;
     /** Headers told on the progress topic by this task. */
     private final Set<String> told = new HashSet<>();
 
@@ -48,12 +49,18 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private ColumnAccounts accounts;
 
     ReencryptionProcessor(
-            Migration migration, WorkUnderWay underWay, KeyRing ring, DeadLetterLimit limit, Patience patience) {
+            Migration migration,
+            WorkUnderWay underWay,
+            KeyRing ring,
+            DeadLetterLimit limit,
+            Patience patience,
+            RateShare share) {
         this.migration = migration;
         this.underWay = underWay;
         this.ring = ring;
         this.limit = limit;
         this.patience = patience;
+        this.share = share;
     }
 
     @Override
@@ -64,6 +71,12 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         }
         accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
         context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
+        share.began(this, part());
+    }
+
+    @Override
+    public void close() {
+        share.ended(this);
     }
 
     /**
