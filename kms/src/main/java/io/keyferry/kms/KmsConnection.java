@@ -7,6 +7,7 @@ public final class KmsConnection implements AutoCloseable {
     private final RateLimitedKeyService limited;
     private final MeteredKeyService metered;
     private final Timer timer;
+    private volatile double share = 1;
 
     KmsConnection(RetryingKeyService retrying, RateLimitedKeyService limited, MeteredKeyService metered, Timer timer) {
         this.retrying = retrying;
@@ -37,6 +38,12 @@ public final class KmsConnection implements AutoCloseable {
      */
     public void share(double share) {
         limited.share(share);
+        this.share = share;
+    }
+
+    /** The part of the ceiling, 0 to 1, that this connection keeps to at present. */
+    public double share() {
+        return share;
     }
 
     /** Requests a second that may leave at present: this connection's share of the ceiling, or less while KMS throttles. */

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class StreamProcessorStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(StreamProcessorStage.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(6);
     private static final int SMALLEST_BATCH = 10;
     private static final int LARGEST_BATCH = 1000;
     private static final String CHANGES = "changes";
