@@ -213,7 +213,7 @@ class DemoPartsIT {
     private void rewriteAll() throws SQLException {
         try (DemoKms client = new DemoKms(home, 10);
                 Connection connection = postgres.connect();
-                CustomerStore store = new CustomerStore(postgres::connect);
+                CustomerStore store = new CustomerStore(postgres::connect, WriteRecord.NONE);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT id FROM public.customers")) {
             while (rows.next()) {
@@ -224,7 +224,7 @@ class DemoPartsIT {
                                 .thenCompose(text -> client.encrypt(keys.target(), text, column.context(id)))
                                 .thenApply(ciphertext -> column.encoding().encode(ciphertext, old))
                                 .join());
-                store.update(id, stored);
+                store.update(id, new Customer(null, null), stored);
             }
         }
     }
