@@ -3,8 +3,10 @@ package io.keyferry.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.keyferry.cli.demo.DemoProof;
 import io.keyferry.cli.demo.ProofFindings;
+import io.keyferry.cli.demo.RemainingRows;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,10 +52,9 @@ final class DemoProveCommand implements Callable<Integer> {
         Duration limit = RunCommand.duration(timeout);
         DemoServers servers = DemoServers.of(file);
         DemoStory story = new DemoStory(Console.of(json));
-        DemoProof proof = new DemoProof(servers.database(), servers.home(), servers.secondRegion(), servers.keys());
-        for (ProofFindings found = proof.lookAtSeeded(); found.remaining() > 0; found = proof.lookAtSeeded()) {
-            story.tell(Figures.count(found.remaining()) + " of " + Figures.count(found.values())
-                    + " values are still under the source key");
+        RemainingRows remaining = new RemainingRows(servers.database(), servers.secondRegion(), servers.keys());
+        for (OptionalLong row = remaining.first(0); row.isPresent(); row = remaining.first(row.getAsLong())) {
+            story.tell("Customer " + row.getAsLong() + " is still under the source key");
             if (story.took().compareTo(limit) > 0) {
                 story.tell("The migration did not get there within " + Figures.duration(limit)
                         + ". Do the stages run, and has the live application stopped?");
@@ -63,6 +64,7 @@ final class DemoProveCommand implements Callable<Integer> {
                 return Main.INTERRUPTED;
             }
         }
+        DemoProof proof = new DemoProof(servers.database(), servers.home(), servers.secondRegion(), servers.keys());
         return tell(story, withoutTheSourceKey(proof), servers.secondRegion().region());
     }
 
