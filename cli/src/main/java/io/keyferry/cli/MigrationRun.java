@@ -1,11 +1,14 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.http.HealthReport;
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Stage;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.SinkStage;
@@ -13,7 +16,8 @@ import io.keyferry.snapshot.SnapshotStage;
 import io.keyferry.stream.KeyRing;
 import io.keyferry.stream.StreamProcessorStage;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,15 +31,18 @@ final class MigrationRun implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 100;
     private static final Duration ACCOUNTS = Duration.ofSeconds(5);
+    private static final Duration MEASURE = Duration.ofSeconds(1);
 
     private final Migration migration;
     private final KmsConnection kms;
     private final KmsTrouble trouble;
     private final KafkaWatch watch;
     private final ProgressDisplay display;
-    private final List<Stage> stages = new ArrayList<>();
+    private final Map<StageName, Stage> stages = new EnumMap<>(StageName.class);
+    private final RunMeters meters;
     private final RunProgress progress;
     private final long begun = System.nanoTime();
+    private long measured = begun;
 
     /** How a run ended. */
     enum End {
@@ -53,18 +60,27 @@ final class MigrationRun implements AutoCloseable {
             KmsConnection kms,
             KmsTrouble trouble,
             Map<String, Object> kafka,
-            Console console) {
+            Console console,
+            RunMeters meters) {
         this.migration = migration;
+        this.meters = meters;
         this.kms = kms;
         this.trouble = trouble;
         if (wanted.contains(StageName.SNAPSHOT)) {
-            stages.add(new SnapshotStage(migration, layouts, database, kafka));
+            stages.put(
+                    StageName.SNAPSHOT,
+                    new SnapshotStage(migration, layouts, database, kafka, meters.registry()));
         }
         if (wanted.contains(StageName.STREAM_PROCESSOR)) {
-            stages.add(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka));
+            stages.put(
+                    StageName.STREAM_PROCESSOR,
+                    new StreamProcessorStage(
+                            migration, layouts, kms.service(), new KeyRing(), kafka, meters.registry()));
+            meters.streamProcessorLag(StageName.STREAM_PROCESSOR.word());
         }
         if (wanted.contains(StageName.SINK)) {
-            stages.add(new SinkStage(migration, layouts, database, kafka));
+            stages.put(StageName.SINK, new SinkStage(migration, layouts, database, kafka, meters.registry()));
+            meters.sinkLag(StageName.SINK.word());
         }
         display = new ProgressDisplay(console, migration, database, kms);
         watch = new KafkaWatch(
@@ -74,12 +90,13 @@ final class MigrationRun implements AutoCloseable {
                                 .map(Topics.Topic::name)
                                 .collect(Collectors.toSet()));
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
+        stages.keySet().forEach(stage -> meters.stage(stage.word(), () -> health(stage)));
     }
 
     /** Starts the stages, unless somebody has ended the run already. */
     void start(Interruption interruption) {
         if (!interruption.isAsked()) {
-            stages.forEach(Stage::start);
+            stages.values().forEach(Stage::start);
         }
     }
 
@@ -96,6 +113,7 @@ final class MigrationRun implements AutoCloseable {
             failIfAStageEnded();
             progress.refresh();
             display.show(progress, trouble());
+            measure();
             Optional<End> end = until.flatMap(this::reached);
             if (end.isPresent()) {
                 awaitAccounts(interruption);
@@ -106,6 +124,14 @@ final class MigrationRun implements AutoCloseable {
             }
         }
         return End.INTERRUPTED;
+    }
+
+    private void measure() {
+        long now = System.nanoTime();
+        if (now - measured > MEASURE.toNanos()) {
+            measured = now;
+            progress.show(meters.progress());
+        }
     }
 
     private Optional<End> reached(Until until) {
@@ -126,7 +152,7 @@ final class MigrationRun implements AutoCloseable {
     }
 
     private void failIfAStageEnded() {
-        for (Stage stage : stages) {
+        for (Stage stage : stages.values()) {
             if (stage.ended().isDone()) {
                 try {
                     stage.ended().join();
@@ -137,6 +163,24 @@ final class MigrationRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** How every stage is now; answers at once. */
+    HealthReport health() {
+        Map<String, StageHealth> all = new LinkedHashMap<>();
+        stages.keySet().forEach(stage -> all.put(stage.word(), health(stage)));
+        return new HealthReport(all);
+    }
+
+    /** What the stage cannot know by itself belongs to it: its clients wait in silence. */
+    private StageHealth health(StageName stage) {
+        StageHealth own = stages.get(stage).health();
+        Optional<String> waits =
+                watch.now().or(() -> stage == StageName.STREAM_PROCESSOR ? trouble.lasting() : Optional.empty());
+        if (!own.live() || waits.isEmpty()) {
+            return own;
+        }
+        return StageHealth.waiting(own.ready() ? waits.get() : own.detail() + "; " + waits.get());
     }
 
     /** What keeps the stages waiting now, in words. */
@@ -156,7 +200,7 @@ final class MigrationRun implements AutoCloseable {
     /** All at once: none needs another to stop, for each records as done only what the next one holds durably. */
     @Override
     public void close() {
-        CompletableFuture<?>[] closing = stages.stream()
+        CompletableFuture<?>[] closing = stages.values().stream()
                 .map(stage -> CompletableFuture.runAsync(stage::close))
                 .toArray(CompletableFuture[]::new);
         try {

@@ -1,5 +1,7 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.http.RunServer;
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsConnection;
@@ -80,7 +82,12 @@ final class RunCommand implements Callable<Integer> {
         Console console = Console.of(json);
         Path folder = arguments.file().toAbsolutePath().getParent();
         console.line("KeyFerry " + migration.name());
-        return run(migration, folder, arguments, end, limit, console);
+        RunHealth health = new RunHealth(arguments.stages());
+        try (RunMeters meters = new RunMeters(migration, Version.number());
+                RunServer server = RunServer.start(migration.http(), health, meters::scrape)) {
+            console.line("  Health     " + server.address() + "/health/ready");
+            return run(migration, folder, arguments, end, limit, console, health, meters);
+        }
     }
 
     private int run(
@@ -89,19 +96,33 @@ final class RunCommand implements Callable<Integer> {
             MigrationArguments arguments,
             Optional<Until> end,
             Optional<Duration> limit,
-            Console console)
+            Console console,
+            RunHealth health,
+            RunMeters meters)
             throws Exception {
         JdbcDatabase database = JdbcDatabase.of(migration.database());
         KmsTrouble trouble = new KmsTrouble();
-        try (KmsConnection kms =
-                KeyServices.open(migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble)) {
+        try (KmsConnection kms = KeyServices.open(
+                migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble, meters.registry())) {
+            meters.kms(kms);
+            health.waitsFor("the database, the keys and a sample of every column are looked at");
             List<TableLayout> layouts =
                     new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console).run();
+            health.waitsFor("Kafka's topics are looked at");
             try (KafkaAccess kafka = KafkaAccess.open(migration, folder)) {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
                 try (MigrationRun run = new MigrationRun(
-                        migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
+                        migration,
+                        layouts,
+                        arguments.stages(),
+                        database,
+                        kms,
+                        trouble,
+                        meters.kafka(kafka.properties()),
+                        console,
+                        meters)) {
+                    health.runs(run);
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, run.trouble(), end, console);

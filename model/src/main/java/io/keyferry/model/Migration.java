@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param snapshot how the rows that are there already are read
  * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
  *     than a hundred times as many values may have 1% of them
+ * @param http where health and metrics are served
  */
 public record Migration(
         String name,
@@ -26,13 +27,26 @@ public record Migration(
         Optional<Kafka> kafka,
         SnapshotMode snapshot,
         List<Table> tables,
-        long maxDeadLetters) {
+        long maxDeadLetters,
+        Http http) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
 
     public Migration {
         tables = List.copyOf(tables);
+    }
+
+    /** A migration that serves health and metrics where {@link Http#DEFAULT} says. */
+    public Migration(
+            String name,
+            Database database,
+            Keys keys,
+            Optional<Kafka> kafka,
+            SnapshotMode snapshot,
+            List<Table> tables,
+            long maxDeadLetters) {
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Http.DEFAULT);
     }
 
     /**
@@ -132,6 +146,17 @@ public record Migration(
             columns.forEach(column -> names.addAll(column.context().columns()));
             return names;
         }
+    }
+
+    /**
+     * The address that health and metrics are served at.
+     *
+     * @param port 0 for any free one
+     */
+    public record Http(String host, int port) {
+
+        /** This machine only, and any free port. */
+        public static final Http DEFAULT = new Http("127.0.0.1", 0);
     }
 
     /** One encrypted column. */

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +29,12 @@ final class WriterConnection implements AutoCloseable {
     /** What row-level security would hide is an error then, where it would look like a row that is gone. */
     static final String NO_HIDDEN_ROWS = "SET row_security = off";
 
+    private static final Duration VERIFY_EVERY = Duration.ofSeconds(2);
+    private static final int ANSWER_SECONDS = 5;
+
     private final Connection connection;
     private final int number;
+    private long verified = System.nanoTime();
 
     private WriterConnection(Connection connection, int number) {
         this.connection = connection;
@@ -125,6 +130,20 @@ final class WriterConnection implements AutoCloseable {
     /** This sink's number among those of the migration, from 1. */
     int number() {
         return number;
+    }
+
+    /**
+     * Asks the server now and then whether it is there. With nothing to write, a server that is gone would go unnoticed, and
+     * with it the lock on the number.
+     */
+    void verify() throws SQLException {
+        long now = System.nanoTime();
+        if (now - verified > VERIFY_EVERY.toNanos()) {
+            verified = now;
+            if (!connection.isValid(ANSWER_SECONDS)) {
+                throw new SQLException("the server does not answer, or has ended the session", "08006");
+            }
+        }
     }
 
     @Override

@@ -41,6 +41,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private final KeyRing ring;
     private final DeadLetterLimit limit;
     private final Patience patience;
+    private final DeadLetterMeter deadLetters;
     /** Headers told on the progress topic by this task. */
     private final Set<String> told = new HashSet<>();
 
@@ -48,12 +49,18 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private ColumnAccounts accounts;
 
     ReencryptionProcessor(
-            Migration migration, WorkUnderWay underWay, KeyRing ring, DeadLetterLimit limit, Patience patience) {
+            Migration migration,
+            WorkUnderWay underWay,
+            KeyRing ring,
+            DeadLetterLimit limit,
+            Patience patience,
+            DeadLetterMeter deadLetters) {
         this.migration = migration;
         this.underWay = underWay;
         this.ring = ring;
         this.limit = limit;
         this.patience = patience;
+        this.deadLetters = deadLetters;
     }
 
     @Override
@@ -177,6 +184,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
 
     private void deadLetter(DeadLetter letter) {
         forward(JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter), DEAD_LETTERS);
+        deadLetters.written(letter);
     }
 
     private void tellProgress(long now) {

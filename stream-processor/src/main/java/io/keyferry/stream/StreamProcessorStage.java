@@ -4,8 +4,11 @@ import io.keyferry.kms.KeyService;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Stage;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,11 +50,18 @@ public final class StreamProcessorStage implements Stage {
     private final WorkUnderWay underWay;
     private final Patience patience = new Patience();
     private final DeadLetterLimit limit;
+    private final DeadLetterMeter deadLetters;
     private final Map<String, Object> kafka;
     private final UnknownFailures failures = new UnknownFailures();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private Path stateFolder;
-    private KafkaStreams streams;
+    private volatile KafkaStreams streams;
+
+    /** A stage that is not measured. */
+    public StreamProcessorStage(
+            Migration migration, List<TableLayout> layouts, KeyService kms, KeyRing ring, Map<String, Object> kafka) {
+        this(migration, layouts, kms, ring, kafka, new CompositeMeterRegistry());
+    }
 
     /**
      * @param layouts of the migration's tables
@@ -59,13 +69,19 @@ public final class StreamProcessorStage implements Stage {
      * @param kafka client properties: bootstrap.servers, security
      */
     public StreamProcessorStage(
-            Migration migration, List<TableLayout> layouts, KeyService kms, KeyRing ring, Map<String, Object> kafka) {
+            Migration migration,
+            List<TableLayout> layouts,
+            KeyService kms,
+            KeyRing ring,
+            Map<String, Object> kafka,
+            MeterRegistry meters) {
         this.migration = migration;
         this.ring = ring;
         this.kafka = Map.copyOf(kafka);
         underWay = new WorkUnderWay(
                 new ChangeFormat(migration.tables(), layouts), new Reencryption(kms, migration.keys(), ring));
         limit = new DeadLetterLimit(migration.maxDeadLetters());
+        deadLetters = new DeadLetterMeter(meters);
     }
 
     @Override
@@ -91,6 +107,23 @@ public final class StreamProcessorStage implements Stage {
         return ended;
     }
 
+    @Override
+    public StageHealth health() {
+        if (ended.isCompletedExceptionally()) {
+            return StageHealth.failed("it has failed; the process ends and says why");
+        }
+        KafkaStreams running = streams;
+        if (running == null) {
+            return StageHealth.waiting("starting");
+        }
+        return switch (running.state()) {
+            case RUNNING -> StageHealth.ready("re-encrypting what changes bring");
+            case CREATED, REBALANCING -> StageHealth.waiting("joining its group, or sharing out partitions anew");
+            case PENDING_SHUTDOWN, NOT_RUNNING -> StageHealth.waiting("stopping");
+            case PENDING_ERROR, ERROR -> StageHealth.failed("Kafka Streams has failed; the process ends and says why");
+        };
+    }
+
     private Topology topology() {
         Topics topics = new Topics(migration.name());
         String[] sources = Stream.concat(
@@ -103,7 +136,9 @@ public final class StreamProcessorStage implements Stage {
         return new Topology()
                 .addSource(CHANGES, reader, reader, sources)
                 .addProcessor(
-                        PROCESSOR, () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience), CHANGES)
+                        PROCESSOR,
+                        () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience, deadLetters),
+                        CHANGES)
                 .addStateStore(
                         // cached, so that its changelog gets one record a column and commit, not one a value
                         Stores.keyValueStoreBuilder(

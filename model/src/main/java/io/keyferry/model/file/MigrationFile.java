@@ -76,8 +76,12 @@ public final class MigrationFile {
         long maxDeadLetters = root.optional("maxDeadLetters")
                 .flatMap(value -> value.wholeNumber(0, Long.MAX_VALUE))
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        Migration.Http http = root.optional("http")
+                .flatMap(value -> value.section("a mapping with host and port"))
+                .map(HttpSection::read)
+                .orElse(Migration.Http.DEFAULT);
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters);
+        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {
