@@ -43,8 +43,9 @@ final class DemoLiveCommand implements Callable<Integer> {
         if (liveWrites < 1) {
             throw new UsageException("--live-writes-per-second takes a number from 1");
         }
-        DemoServers servers = DemoServers.of(file);
-        DemoStory story = new DemoStory(Console.of(false));
+        Console console = Console.of(false);
+        DemoServers servers = DemoServers.of(file, console);
+        DemoStory story = new DemoStory(console);
         try (DemoApplication application =
                 DemoApplication.onSeeded(servers.database(), servers.home(), servers.keys())) {
             application.start(liveWrites);

@@ -50,8 +50,9 @@ final class DemoProveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Duration limit = RunCommand.duration(timeout);
-        DemoServers servers = DemoServers.of(file);
-        DemoStory story = new DemoStory(Console.of(json));
+        Console console = Console.of(json);
+        DemoServers servers = DemoServers.of(file, console);
+        DemoStory story = new DemoStory(console);
         RemainingRows remaining = new RemainingRows(servers.database(), servers.secondRegion(), servers.keys());
         for (OptionalLong row = remaining.first(0); row.isPresent(); row = remaining.first(row.getAsLong())) {
             story.tell("Customer " + row.getAsLong() + " is still under the source key");

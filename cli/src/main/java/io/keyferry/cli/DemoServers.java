@@ -5,14 +5,13 @@ import io.keyferry.cli.demo.DemoKeys;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.model.Migration;
-import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Path;
 
 /** Where a seeded demo's database, keys and KMS are, as its migration.yaml says. */
 record DemoServers(DemoDatabase database, DemoKeys keys, KmsAccess home, KmsAccess secondRegion) {
 
-    static DemoServers of(Path file) {
-        Migration migration = MigrationFile.load(file);
+    static DemoServers of(Path file, Console console) {
+        Migration migration = Configuration.load(file, console);
         Migration.Keys keys = migration.keys();
         if (keys.replicas().isEmpty()) {
             throw new UsageException(file + " names no Region under keys.replicas, where the proof would decrypt");

@@ -67,9 +67,7 @@ final class MigrationRun implements AutoCloseable {
         this.kms = kms;
         this.trouble = trouble;
         if (wanted.contains(StageName.SNAPSHOT)) {
-            stages.put(
-                    StageName.SNAPSHOT,
-                    new SnapshotStage(migration, layouts, database, kafka, meters.registry()));
+            stages.put(StageName.SNAPSHOT, new SnapshotStage(migration, layouts, database, kafka, meters.registry()));
         }
         if (wanted.contains(StageName.STREAM_PROCESSOR)) {
             stages.put(

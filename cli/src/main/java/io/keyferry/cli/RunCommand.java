@@ -8,7 +8,6 @@ import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
-import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -78,10 +77,9 @@ final class RunCommand implements Callable<Integer> {
         if (limit.isPresent() && end.isEmpty()) {
             throw new UsageException("--timeout goes with --until or --until-done");
         }
-        Migration migration = MigrationFile.load(arguments.file());
         Console console = Console.of(json);
+        Migration migration = Configuration.load(arguments.file(), console);
         Path folder = arguments.file().toAbsolutePath().getParent();
-        console.line("KeyFerry " + migration.name());
         RunHealth health = new RunHealth(arguments.stages());
         try (RunMeters meters = new RunMeters(migration, Version.number());
                 RunServer server = RunServer.start(migration.http(), health, meters::scrape)) {

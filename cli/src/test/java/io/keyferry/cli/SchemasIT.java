@@ -17,6 +17,7 @@ import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.file.MigrationFile;
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.servers.Servers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,7 +76,7 @@ class SchemasIT {
 
     @BeforeAll
     static void start() throws SQLException {
-        sandbox = Sandbox.start(null);
+        sandbox = Servers.sandbox();
         home = access(sandbox.region());
         shapes = Shapes.all();
         migration = MigrationFile.parse(yaml(), Path.of("."));

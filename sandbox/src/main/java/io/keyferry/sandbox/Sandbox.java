@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * PostgreSQL, Kafka and a local KMS in this JVM, with what a migration needs in them: a source key, a target key with a
@@ -45,12 +46,19 @@ public final class Sandbox implements AutoCloseable {
      * @throws SandboxException where a part does not start; the other parts are stopped again
      */
     public static Sandbox start(Path dataFolderOrNull) {
+        return start(
+                () -> SandboxPostgres.start(0, folder(dataFolderOrNull, "postgres")),
+                () -> SandboxKafka.start(0, folder(dataFolderOrNull, "kafka")),
+                dataFolderOrNull);
+    }
+
+    /** Starts it with servers that are started in another way. */
+    public static Sandbox start(
+            Supplier<SandboxPostgres> startPostgres, Supplier<SandboxKafka> startKafka, Path dataFolderOrNull) {
         Parts parts = new Parts();
         try {
-            CompletableFuture<SandboxPostgres> postgres =
-                    parts.start("PostgreSQL", () -> SandboxPostgres.start(0, folder(dataFolderOrNull, "postgres")));
-            CompletableFuture<SandboxKafka> kafka =
-                    parts.start("Kafka", () -> SandboxKafka.start(0, folder(dataFolderOrNull, "kafka")));
+            CompletableFuture<SandboxPostgres> postgres = parts.start("PostgreSQL", startPostgres);
+            CompletableFuture<SandboxKafka> kafka = parts.start("Kafka", startKafka);
             CompletableFuture<LocalKms> kms =
                     parts.start("the local KMS", () -> LocalKms.start(0, folder(dataFolderOrNull, "kms")));
             return new Sandbox(parts, Parts.started(postgres), Parts.started(kafka), Parts.started(kms));

@@ -20,6 +20,7 @@ import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.kms.LocalKms;
+import io.keyferry.servers.Servers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class StreamFixture implements AutoCloseable {
     private final Map<String, Object> kafkaProperties;
 
     StreamFixture() {
-        this(SandboxKafka.start(0, null), Map.of());
+        this(Servers.kafka(), Map.of());
     }
 
     /** @param kafkaProperties of clients, besides or in place of the broker's own address */

@@ -16,7 +16,8 @@ public final class AddressException extends KeyFerryException {
     }
 
     private static String why(Throwable cause) {
-        return cause instanceof BindException bind && String.valueOf(bind.getMessage()).contains("in use")
+        return cause instanceof BindException bind
+                        && String.valueOf(bind.getMessage()).contains("in use")
                 ? "another process listens there"
                 : cause instanceof BindException ? cause.getMessage() : "there is no such host";
     }

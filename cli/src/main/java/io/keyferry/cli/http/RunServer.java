@@ -37,8 +37,10 @@ public final class RunServer implements AutoCloseable {
             config.jetty.modifyServer(jetty -> jetty.setStopTimeout(0));
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
             config.jetty.addConnector((jetty, http) -> connector(jetty, http, address));
-            config.routes.get("/health/live", context -> answer(context, health.get().live()));
-            config.routes.get("/health/ready", context -> answer(context, health.get().ready()));
+            config.routes.get(
+                    "/health/live", context -> answer(context, health.get().live()));
+            config.routes.get(
+                    "/health/ready", context -> answer(context, health.get().ready()));
             config.routes.get(
                     "/metrics", context -> context.contentType(PROMETHEUS_TEXT).result(metrics.get()));
         });

@@ -47,7 +47,8 @@ final class KafkaMeters {
     }
 
     private Meter register(KafkaMetric metric) {
-        String name = ("kafka." + metric.metricName().group() + "." + metric.metricName().name())
+        String name = ("kafka." + metric.metricName().group() + "."
+                        + metric.metricName().name())
                 .replace("-metrics", "")
                 .replace('-', '.');
         List<Tag> tags = metric.metricName().tags().entrySet().stream()

@@ -60,8 +60,9 @@ public final class ProgressMeters {
                 .description("1 when all rows that were there at first have been read")
                 .register(meters);
         for (TableName table : tables) {
-            Gauge.builder("keyferry.snapshot.rows", () -> ofSnapshot(found -> found.rows()
-                            .getOrDefault(table, 0L)))
+            Gauge.builder(
+                            "keyferry.snapshot.rows",
+                            () -> ofSnapshot(found -> found.rows().getOrDefault(table, 0L)))
                     .description("Rows that were there at first and have been read")
                     .tags("table", table.toString())
                     .register(meters);
@@ -130,11 +131,13 @@ public final class ProgressMeters {
         Gauge.builder("keyferry.sweep.drained", () -> sweep.found().drained() ? 1 : 0)
                 .description("1 when the last sweep found no value under a source key, and none was written meanwhile")
                 .register(meters);
-        columns.keySet().stream().filter(name -> tables.contains(name.table())).forEach(name -> Gauge.builder(
-                        "keyferry.sweep.remaining.values",
-                        () -> sweep.found().remaining().getOrDefault(name.toString(), 0L))
-                .description("Values that the last sweep found not to be under the target key")
-                .tags("table", name.table().toString(), "column", name.column())
-                .register(meters));
+        columns.keySet().stream()
+                .filter(name -> tables.contains(name.table()))
+                .forEach(name -> Gauge.builder(
+                                "keyferry.sweep.remaining.values",
+                                () -> sweep.found().remaining().getOrDefault(name.toString(), 0L))
+                        .description("Values that the last sweep found not to be under the target key")
+                        .tags("table", name.table().toString(), "column", name.column())
+                        .register(meters));
     }
 }

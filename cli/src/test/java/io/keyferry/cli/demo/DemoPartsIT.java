@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.sandbox.SandboxPostgres;
 import io.keyferry.sandbox.kms.LocalKms;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,7 +33,7 @@ class DemoPartsIT {
     private static final String SECOND_REGION = "us-east-1";
 
     private final AtomicInteger keysMade = new AtomicInteger();
-    private final SandboxPostgres postgres = SandboxPostgres.start(0, null);
+    private final SandboxPostgres postgres = Servers.postgres();
     private final LocalKms kms = LocalKms.start(0, null);
     private final KmsAccess home = access(REGION);
     private final KmsAccess secondRegion = access(SECOND_REGION);

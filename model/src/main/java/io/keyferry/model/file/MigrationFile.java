@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,33 +22,49 @@ public final class MigrationFile {
     private MigrationFile() {}
 
     /**
-     * Reads and checks a file of UTF-8 YAML; paths in it are relative to its folder.
+     * A migration, and what of it was said by variables.
      *
-     * @throws ConfigurationException with everything that is wrong with it
+     * @param overrides by path
      */
-    public static Migration load(Path file) {
-        Path folder = file.toAbsolutePath().normalize().getParent();
-        return parse(text(file), folder, file.toString());
+    public record Loaded(Migration migration, List<AppliedOverride> overrides) {
+
+        public Loaded {
+            overrides = List.copyOf(overrides);
+        }
     }
 
     /**
-     * Checks the text of a file.
+     * Reads and checks a file of UTF-8 YAML; paths in it are relative to its folder.
+     *
+     * @param environment whose variables {@code KEYFERRY_…} override what the file says
+     * @throws ConfigurationException with everything that is wrong with it
+     */
+    public static Loaded load(Path file, Map<String, String> environment) {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        return parse(text(file), folder, file.toString(), environment);
+    }
+
+    /**
+     * Checks the text of a file, which nothing overrides.
      *
      * @param folder what paths in the text are relative to
      * @throws ConfigurationException with everything that is wrong with it
      */
     public static Migration parse(String yaml, Path folder) {
-        return parse(yaml, folder, "migration.yaml");
+        return parse(yaml, folder, "migration.yaml", Map.of()).migration();
     }
 
-    private static Migration parse(String yaml, Path folder, String file) {
+    static Loaded parse(String yaml, Path folder, String file, Map<String, String> environment) {
         Problems problems = new Problems();
-        Value root = YamlDocument.read(yaml, file, problems);
-        Migration migration = root.section("a mapping with name, database, keys and tables")
-                .map(section -> migration(section, folder))
-                .orElse(null);
+        Overrides overrides = new Overrides(environment);
+        Value root = YamlDocument.read(yaml, file, new Reading(problems, overrides));
+        Optional<Migration> migration = root.section("a mapping with name, database, keys and tables")
+                .map(section -> migration(section, folder));
+        if (migration.isPresent()) {
+            overrides.refuseOthers(problems);
+        }
         problems.throwIfAny(file);
-        return migration;
+        return new Loaded(migration.orElseThrow(), overrides.inForce());
     }
 
     private static Migration migration(Section root, Path folder) {

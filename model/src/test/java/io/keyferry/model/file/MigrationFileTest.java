@@ -318,7 +318,7 @@ class MigrationFileTest {
         Path file = folder.resolve("migration.yaml");
         Files.writeString(file, "\uFEFF" + with("secretsManager: " + SECRET, "{user: app, passwordFile: pw}"));
 
-        Migration migration = MigrationFile.load(file);
+        Migration migration = MigrationFile.load(file, Map.of()).migration();
 
         assertThat(migration.database().credentials())
                 .isEqualTo(new Migration.Credentials.PasswordFile("app", folder.resolve("pw")));
@@ -337,7 +337,7 @@ class MigrationFileTest {
     }
 
     private static ConfigurationException loadFailure(Path file) {
-        return catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.load(file));
+        return catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.load(file, Map.of()));
     }
 
     private static ConfigurationException refused(String yaml) {
