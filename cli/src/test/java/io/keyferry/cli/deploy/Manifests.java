@@ -67,6 +67,14 @@ final class Manifests {
         return found;
     }
 
+    static JsonNode yaml(String text) throws IOException {
+        return YAML.readTree(text);
+    }
+
+    static <T> T typed(JsonNode node, Class<T> type) throws IOException {
+        return YAML.treeToValue(node, type);
+    }
+
     static List<Object> resources(Path file) throws IOException {
         List<Object> resources = new ArrayList<>();
         try (MappingIterator<JsonNode> documents =
