@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs stages in this process until what was asked for is reached, they fail, or somebody ends the run. */
 final class MigrationRun implements AutoCloseable {
@@ -73,14 +74,16 @@ final class MigrationRun implements AutoCloseable {
             stages.put(
                     StageName.STREAM_PROCESSOR,
                     new StreamProcessorStage(
-                            migration, layouts, kms.service(), new KeyRing(), kafka, meters.registry()));
+                            migration, layouts, kms.service(), new KeyRing(), kafka, kms::share, meters.registry()));
             meters.streamProcessorLag(StageName.STREAM_PROCESSOR.word());
         }
         if (wanted.contains(StageName.SINK)) {
             stages.put(StageName.SINK, new SinkStage(migration, layouts, database, kafka, meters.registry()));
             meters.sinkLag(StageName.SINK.word());
         }
-        display = new ProgressDisplay(console, migration, database, kms);
+        KmsPace pace = new KmsPace(kms, migration.keys().maxRequestsPerSecond());
+        display = new ProgressDisplay(
+                console, migration, database, wanted.contains(StageName.STREAM_PROCESSOR) ? pace::now : () -> "");
         watch = new KafkaWatch(
                 kafka,
                 new Topics(migration.name())
@@ -195,17 +198,17 @@ final class MigrationRun implements AutoCloseable {
         return RunSummary.of(migration.name(), progress, kms.metrics(), took());
     }
 
-    /** All at once: none needs another to stop, for each records as done only what the next one holds durably. */
+    /**
+     * All at once: none needs another to stop, for each records as done only what the next one holds durably. On threads
+     * of their own, because where there are few processors the common ones would close one after the other.
+     */
     @Override
     public void close() {
-        CompletableFuture<?>[] closing = stages.values().stream()
-                .map(stage -> CompletableFuture.runAsync(stage::close))
+        CompletableFuture<?>[] closing = Stream.concat(
+                        stages.values().stream().<Runnable>map(stage -> stage::close),
+                        Stream.of(watch::close, progress::close))
+                .map(close -> CompletableFuture.runAsync(close, task -> new Thread(task, "keyferry-close").start()))
                 .toArray(CompletableFuture[]::new);
-        try {
-            CompletableFuture.allOf(closing).join();
-        } finally {
-            watch.close();
-            progress.close();
-        }
+        CompletableFuture.allOf(closing).join();
     }
 }

@@ -39,6 +39,14 @@ import picocli.CommandLine.ParentCommand;
         })
 final class RunCommand implements Callable<Integer> {
 
+    /** Of the rate, for what is asked of KMS before this instance has partitions: others may be at work with all of it. */
+    private static final double LOOKING = 0.125;
+
+    /** What schedulers of containers allow is 10 s. Before the stages start, there is nothing to bring to an end. */
+    private static final Duration STOP = Duration.ofSeconds(9);
+
+    private static final Duration STOP_LOOKING = Duration.ofSeconds(1);
+
     @ParentCommand
     private Main main;
 
@@ -98,15 +106,20 @@ final class RunCommand implements Callable<Integer> {
             RunHealth health,
             RunMeters meters)
             throws Exception {
+        main.interruption().stopWithin(STOP_LOOKING);
         JdbcDatabase database = JdbcDatabase.of(migration.database());
         KmsTrouble trouble = new KmsTrouble();
         try (KmsConnection kms = KeyServices.open(
                 migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble, meters.registry())) {
             meters.kms(kms);
+            kms.share(LOOKING);
             health.waitsFor("the database, the keys and a sample of every column are looked at");
             List<TableLayout> layouts =
                     new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console).run();
             health.waitsFor("Kafka's topics are looked at");
+            if (migration.kafka().isEmpty()) {
+                main.interruption().stopWithin(STOP);
+            }
             try (KafkaAccess kafka = KafkaAccess.open(migration, folder)) {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
@@ -121,6 +134,7 @@ final class RunCommand implements Callable<Integer> {
                         console,
                         meters)) {
                     health.runs(run);
+                    main.interruption().stopWithin(STOP);
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, run.trouble(), end, console);

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.keyferry.cli.PipelineBench.Place;
 import io.keyferry.cli.PipelineBench.Running;
 import io.keyferry.sandbox.SandboxPostgres;
-import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,7 +31,7 @@ class ForeignOriginsIT {
     @BeforeAll
     static void start() throws SQLException {
         bench = new PipelineBench();
-        postgres = Servers.postgres();
+        postgres = SandboxPostgres.start(0, null);
         place = Place.of(postgres);
         place.sql("CREATE DATABASE upstream");
         upstream = Place.in(postgres, "upstream");

@@ -30,9 +30,9 @@ public final class SinkStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(SinkStage.class);
     /** More than lock_timeout, so that a batch ends by itself; then what waits is broken off. */
-    private static final Duration CLEAN_END = Duration.ofSeconds(4);
+    private static final Duration CLEAN_END = Duration.ofSeconds(3);
 
-    private static final Duration BROKEN_OFF = Duration.ofSeconds(4);
+    private static final Duration BROKEN_OFF = Duration.ofSeconds(3);
 
     private static final String APPLYING = "sink";
     private static final String SWEEPING = "sweep";

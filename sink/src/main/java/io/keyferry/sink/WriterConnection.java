@@ -18,6 +18,7 @@ final class WriterConnection implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WriterConnection.class);
     private static final int NUMBERS = 64;
+    private static final String OBJECT_IN_USE = "55006";
     /**
      * A role's own limits would break off the same statement again and again. Not every version knows all of them.
      */
@@ -106,6 +107,10 @@ final class WriterConnection implements AutoCloseable {
             setup.setString(1, origin);
             setup.executeQuery().close();
         } catch (SQLException e) {
+            if (OBJECT_IN_USE.equals(e.getSQLState())) {
+                // of a session that is ending: its number is free a moment before its origin is
+                throw new SQLException(e.getMessage(), "53000", e);
+            }
             if (DatabaseTrouble.of(e) == DatabaseTrouble.CONNECTION && !"53400".equals(e.getSQLState())) {
                 throw e;
             }

@@ -33,7 +33,8 @@ public final class SnapshotStage implements Stage {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration STEADY = Duration.ofMinutes(1);
     private static final int UNKNOWN_FAILURES = 8;
-    private static final Duration CLOSE = Duration.ofSeconds(30);
+    /** Longer than Debezium's engine takes where database and Kafka answer; what it has not stored is read again. */
+    private static final Duration CLOSE = Duration.ofSeconds(6);
 
     private final String migration;
     private final String slot;

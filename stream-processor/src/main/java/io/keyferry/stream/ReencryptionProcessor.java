@@ -41,6 +41,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private final KeyRing ring;
     private final DeadLetterLimit limit;
     private final Patience patience;
+    private final RateShare share;
     private final DeadLetterMeter deadLetters;
     /** Headers told on the progress topic by this task. */
     private final Set<String> told = new HashSet<>();
@@ -54,12 +55,14 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
             KeyRing ring,
             DeadLetterLimit limit,
             Patience patience,
+            RateShare share,
             DeadLetterMeter deadLetters) {
         this.migration = migration;
         this.underWay = underWay;
         this.ring = ring;
         this.limit = limit;
         this.patience = patience;
+        this.share = share;
         this.deadLetters = deadLetters;
     }
 
@@ -71,6 +74,12 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         }
         accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
         context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
+        share.began(this, part());
+    }
+
+    @Override
+    public void close() {
+        share.ended(this);
     }
 
     /**

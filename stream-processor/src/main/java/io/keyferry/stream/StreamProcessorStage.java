@@ -18,7 +18,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -41,7 +44,9 @@ import org.slf4j.LoggerFactory;
 public final class StreamProcessorStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(StreamProcessorStage.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(6);
+    private static final int SMALLEST_BATCH = 10;
+    private static final int LARGEST_BATCH = 1000;
     private static final String CHANGES = "changes";
     private static final String PROCESSOR = "re-encryption";
 
@@ -52,21 +57,29 @@ public final class StreamProcessorStage implements Stage {
     private final DeadLetterLimit limit;
     private final DeadLetterMeter deadLetters;
     private final Map<String, Object> kafka;
+    private final DoubleConsumer rateShare;
     private final UnknownFailures failures = new UnknownFailures();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private Path stateFolder;
+    private RateShare share;
     private volatile KafkaStreams streams;
 
     /** A stage that is not measured. */
     public StreamProcessorStage(
-            Migration migration, List<TableLayout> layouts, KeyService kms, KeyRing ring, Map<String, Object> kafka) {
-        this(migration, layouts, kms, ring, kafka, new CompositeMeterRegistry());
+            Migration migration,
+            List<TableLayout> layouts,
+            KeyService kms,
+            KeyRing ring,
+            Map<String, Object> kafka,
+            DoubleConsumer rateShare) {
+        this(migration, layouts, kms, ring, kafka, rateShare, new CompositeMeterRegistry());
     }
 
     /**
      * @param layouts of the migration's tables
      * @param kms of the keys' Region
      * @param kafka client properties: bootstrap.servers, security
+     * @param rateShare is told which part of the migration's rate is this instance's, 0 to 1, whenever that changes
      */
     public StreamProcessorStage(
             Migration migration,
@@ -74,8 +87,10 @@ public final class StreamProcessorStage implements Stage {
             KeyService kms,
             KeyRing ring,
             Map<String, Object> kafka,
+            DoubleConsumer rateShare,
             MeterRegistry meters) {
         this.migration = migration;
+        this.rateShare = rateShare;
         this.ring = ring;
         this.kafka = Map.copyOf(kafka);
         underWay = new WorkUnderWay(
@@ -92,6 +107,7 @@ public final class StreamProcessorStage implements Stage {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        share = new RateShare(sources(), kafka, rateShare);
         streams = new KafkaStreams(topology(), new StreamsConfig(config()), new StreamClients());
         streams.setUncaughtExceptionHandler(this::onFailure);
         streams.setStateListener((now, before) -> {
@@ -124,20 +140,23 @@ public final class StreamProcessorStage implements Stage {
         };
     }
 
-    private Topology topology() {
+    private Set<String> sources() {
         Topics topics = new Topics(migration.name());
-        String[] sources = Stream.concat(
+        return Stream.concat(
                         migration.tables().stream().map(table -> topics.changes(table.name())),
                         Stream.of(topics.sweep()))
-                .distinct()
-                .toArray(String[]::new);
+                .collect(Collectors.toSet());
+    }
+
+    private Topology topology() {
+        Topics topics = new Topics(migration.name());
         ByteArrayDeserializer reader = new ByteArrayDeserializer();
         ByteArraySerializer writer = new ByteArraySerializer();
         return new Topology()
-                .addSource(CHANGES, reader, reader, sources)
+                .addSource(CHANGES, reader, reader, sources().toArray(String[]::new))
                 .addProcessor(
                         PROCESSOR,
-                        () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience, deadLetters),
+                        () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience, share, deadLetters),
                         CHANGES)
                 .addStateStore(
                         // cached, so that its changelog gets one record a column and commit, not one a value
@@ -166,7 +185,7 @@ public final class StreamProcessorStage implements Stage {
                 .flatMap(Migration.Kafka::replicationFactor)
                 .ifPresent(copies -> config.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, copies));
         config.put("main.consumer.auto.offset.reset", "earliest");
-        config.put("main.consumer.max.poll.records", 1000);
+        config.put("main.consumer.max.poll.records", batch(migration));
         // Waiting for KMS is not a failure. Where it takes longer than the transaction may, the producer is fenced and
         // Streams begins the transaction again: nothing is lost or doubled.
         config.put("main.consumer.max.poll.interval.ms", Integer.MAX_VALUE);
@@ -182,6 +201,20 @@ public final class StreamProcessorStage implements Stage {
         config.put("producer.max.request.size", Topics.LARGEST_REQUEST);
         config.put("producer.buffer.memory", (long) Topics.LARGEST_REQUEST);
         return config;
+    }
+
+    /**
+     * Streams processes all of what it has polled before it polls again, and only then takes part in a rebalance; and what
+     * has been polled is what a stop, or a move to another instance, has to ask KMS for again. So a batch is what the rate
+     * allows in half a second: large enough that KMS does not wait for the next one.
+     */
+    static int batch(Migration migration) {
+        int columns = migration.tables().stream()
+                .mapToInt(table -> table.columns().size())
+                .max()
+                .orElse(1);
+        int records = migration.keys().maxRequestsPerSecond() / 2 / columns;
+        return Math.max(SMALLEST_BATCH, Math.min(records, LARGEST_BATCH));
     }
 
     private StreamThreadExceptionResponse onFailure(Throwable failure) {
@@ -238,6 +271,7 @@ public final class StreamProcessorStage implements Stage {
             hurry.start();
             streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
                     .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+            share.close();
             delete(stateFolder);
         }
         ended.complete(null);

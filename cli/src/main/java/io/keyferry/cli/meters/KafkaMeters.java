@@ -28,15 +28,33 @@ final class KafkaMeters {
 
     private final MeterRegistry meters;
     private final Map<KafkaMetric, Meter> open = new ConcurrentHashMap<>();
+    /** Names of topics in which underscores stand for periods: consumers tell the figures of such a topic under both. */
+    private final Set<String> doubled = ConcurrentHashMap.newKeySet();
 
     KafkaMeters(MeterRegistry meters) {
         this.meters = meters;
     }
 
     void add(KafkaMetric metric) {
-        if (!FACTS.contains(metric.metricName().group()) && number(metric) != null) {
+        if (FACTS.contains(metric.metricName().group()) || number(metric) == null) {
+            return;
+        }
+        String topic = topic(metric);
+        if (topic.contains(".") && doubled.add(topic.replace('.', '_'))) {
+            open.keySet().stream().filter(this::isDouble).forEach(this::remove);
+        }
+        if (!isDouble(metric)) {
             open.computeIfAbsent(metric, this::register);
         }
+    }
+
+    /** A broker refuses two topics whose names differ in this only, so that it is no topic of its own. */
+    private boolean isDouble(KafkaMetric metric) {
+        return doubled.contains(topic(metric));
+    }
+
+    private static String topic(KafkaMetric metric) {
+        return metric.metricName().tags().getOrDefault("topic", "");
     }
 
     void remove(KafkaMetric metric) {

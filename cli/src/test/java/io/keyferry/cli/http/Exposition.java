@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Prometheus' text format, version 0.0.4, read strictly: every family is described once, before its samples, which stand
- * together; names, labels and numbers are well-formed; no series is told twice; buckets add up.
+ * Prometheus' text format, version 0.0.4, read strictly: the kind of every family is told once, before its samples, which
+ * stand together; names, labels and numbers are well-formed; no series is told twice; buckets add up.
  */
 public final class Exposition {
 
@@ -47,10 +47,8 @@ public final class Exposition {
         for (String line : text.split("\n")) {
             if (line.startsWith("# HELP ")) {
                 String name = matched(HELP, line).group(1);
-                if (!name.equals(family)) {
-                    closed.add(family);
-                    family = name;
-                }
+                closed.add(family);
+                family = name;
                 assertThat(closed).as(line).doesNotContain(name);
                 assertThat(exposition.helps.put(
                                 name,
@@ -59,7 +57,12 @@ public final class Exposition {
                         .isNull();
             } else if (line.startsWith("# TYPE ")) {
                 Matcher type = matched(TYPE, line);
-                assertThat(type.group(1)).as(line).isEqualTo(family);
+                if (!type.group(1).equals(family)) {
+                    // one that nothing is said of
+                    closed.add(family);
+                    family = type.group(1);
+                }
+                assertThat(closed).as(line).doesNotContain(family);
                 assertThat(exposition.types.put(family, type.group(2))).as(line).isNull();
             } else {
                 Sample sample = sample(family, matched(SAMPLE, line));

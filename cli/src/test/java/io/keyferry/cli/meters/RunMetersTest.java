@@ -106,6 +106,38 @@ class RunMetersTest {
     }
 
     @Test
+    void countsTheLagOfATopicOnceAlthoughConsumersTellItTwice() {
+        meters.sinkLag("sink");
+        ClientReporter reporter = new ClientReporter();
+        reporter.configure(meters.kafka(Map.of()));
+
+        try (Metrics client = new Metrics(new MetricConfig(), List.of(reporter), Time.SYSTEM)) {
+            for (String topic : List.of("customers_journal", "customers.journal")) {
+                for (String partition : List.of("0", "1")) {
+                    client.addMetric(
+                            client.metricName(
+                                    "records-lag",
+                                    "consumer-fetch-manager-metrics",
+                                    Map.of(
+                                            "client-id",
+                                            "consumer-customers.sink-4",
+                                            "topic",
+                                            topic,
+                                            "partition",
+                                            partition)),
+                            (config, now) -> 21);
+                }
+            }
+
+            assertThat(scrape().sum("keyferry_lag_records", Map.of("stage", "sink")))
+                    .isEqualTo(42);
+            assertThat(scrape().samples("kafka_consumer_fetch_manager_records_lag", Map.of()))
+                    .extracting(sample -> sample.labels().get("topic"))
+                    .containsOnly("customers.journal");
+        }
+    }
+
+    @Test
     void keepsAUsersOwnReporters() {
         assertThat(meters.kafka(Map.of("metric.reporters", "a.B")).get("metric.reporters"))
                 .isEqualTo("a.B," + ClientReporter.class.getName());
