@@ -198,7 +198,8 @@ final class RunCommand implements Callable<Integer> {
                 .orElse("no sweep has ended yet");
     }
 
-    private static Duration duration(String text) {
+    /** A time as --timeout takes it. */
+    static Duration duration(String text) {
         try {
             return Duration.parse("PT" + text.strip().toUpperCase(Locale.ROOT));
         } catch (DateTimeParseException e) {

@@ -82,15 +82,22 @@ public final class Sandbox implements AutoCloseable {
         environment.put("PGDATABASE", postgres.database());
         environment.put("SANDBOX_DATABASE_URL", postgres.jdbcUrl());
         environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        environment.putAll(environment(kms));
+        environment.put("SANDBOX_SOURCE_KEY", sourceKeyArn);
+        environment.put("SANDBOX_TARGET_KEY", targetKeyArn);
+        environment.put("SANDBOX_REPLICA_REGION", REPLICA_REGION);
+        environment.put("SANDBOX_SECRET_ARN", secretArn);
+        return Collections.unmodifiableMap(environment);
+    }
+
+    /** The part of it that concerns a local KMS alone. */
+    public static Map<String, String> environment(LocalKms kms) {
+        Map<String, String> environment = new LinkedHashMap<>();
         environment.put("AWS_ENDPOINT_URL_KMS", kms.endpoint().toString());
         environment.put("AWS_ENDPOINT_URL_SECRETS_MANAGER", kms.endpoint().toString());
         environment.put("AWS_ACCESS_KEY_ID", "sandbox");
         environment.put("AWS_SECRET_ACCESS_KEY", "sandbox");
         environment.put("AWS_REGION", REGION);
-        environment.put("SANDBOX_SOURCE_KEY", sourceKeyArn);
-        environment.put("SANDBOX_TARGET_KEY", targetKeyArn);
-        environment.put("SANDBOX_REPLICA_REGION", REPLICA_REGION);
-        environment.put("SANDBOX_SECRET_ARN", secretArn);
         return Collections.unmodifiableMap(environment);
     }
 
