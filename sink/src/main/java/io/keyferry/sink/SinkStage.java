@@ -43,7 +43,7 @@ public final class SinkStage implements Stage {
     private final Map<String, Object> kafka;
     private final UnreadableLimit unreadable;
     private final SinkMeters meters;
-    private final SinkActivity activity = new SinkActivity();
+    private final SinkActivity activity = new SinkActivity(System::nanoTime);
     private final Pause pause = new Pause();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final List<Thread> threads = List.of(

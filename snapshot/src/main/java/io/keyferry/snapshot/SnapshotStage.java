@@ -124,10 +124,16 @@ public final class SnapshotStage implements Stage {
     /** Waits until this is the active instance, and runs engines for as long as it is. */
     private void takeTurn() throws SQLException, InterruptedException, EngineTurn.EngineFailure {
         boolean told = false;
+        long begun = System.nanoTime();
         while (closing.getCount() > 0) {
             Optional<ActiveLock> lock = ActiveLock.tryAcquire(database, slot);
             if (lock.isPresent()) {
                 health = StageHealth.waiting("looking at publication, slot and stored position");
+                if (told) {
+                    log.info(
+                            "the other instance has ended; this one is active now, after waiting for {} s",
+                            Duration.ofNanos(System.nanoTime() - begun).toSeconds());
+                }
                 try (ActiveLock held = lock.get()) {
                     engineTurn.run(held);
                 }

@@ -9,12 +9,7 @@ import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +55,7 @@ public final class StreamProcessorStage implements Stage {
     private final DoubleConsumer rateShare;
     private final UnknownFailures failures = new UnknownFailures();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private Path stateFolder;
+    private StateFolder stateFolder;
     private RateShare share;
     private volatile KafkaStreams streams;
 
@@ -101,12 +96,7 @@ public final class StreamProcessorStage implements Stage {
 
     @Override
     public void start() {
-        try {
-            // counts are in memory and in their changelog topic; Streams wants a folder for its locks all the same
-            stateFolder = Files.createTempDirectory("keyferry-stream-processor");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        stateFolder = StateFolder.create();
         share = new RateShare(sources(), kafka, rateShare);
         streams = new KafkaStreams(topology(), new StreamsConfig(config()), new StreamClients());
         streams.setUncaughtExceptionHandler(this::onFailure);
@@ -175,7 +165,7 @@ public final class StreamProcessorStage implements Stage {
         Map<String, Object> config = new HashMap<>(kafka);
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, new Topics(migration.name()).streamProcessorGroup());
         config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        config.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toString());
+        config.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.path().toString());
         config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 4 << 20);
         config.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1);
@@ -272,7 +262,7 @@ public final class StreamProcessorStage implements Stage {
             streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
                     .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
             share.close();
-            delete(stateFolder);
+            stateFolder.close();
         }
         ended.complete(null);
     }
@@ -284,15 +274,5 @@ public final class StreamProcessorStage implements Stage {
             Thread.currentThread().interrupt();
         }
         patience.end();
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            log.debug("{} is left behind", folder, e);
-        }
     }
 }

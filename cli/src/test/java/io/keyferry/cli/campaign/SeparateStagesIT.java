@@ -64,7 +64,7 @@ class SeparateStagesIT {
                     configuration(),
                     log,
                     environment,
-                    List.of("-Xmx256m", "-Djava.io.tmpdir=" + temporary),
+                    List.of("-Xmx256m", "-Dlogback.configurationFile=logback.xml", "-Djava.io.tmpdir=" + temporary),
                     "io.keyferry.cli.Main",
                     List.of("run", stage));
         }
@@ -129,13 +129,15 @@ class SeparateStagesIT {
             List<Instance> processors = List.of(all.get(1), all.get(4));
             await().atMost(LONG)
                     .until(() -> processors.stream().allMatch(instance -> instance.saysLast("50% of 600/s")));
+            await().atMost(LONG).until(() -> sandbox.kms().requests("ReEncrypt") > ROWS / 2);
             assertThat(all.get(0).said())
                     .contains("override   keys.maxRequestsPerSecond")
                     .contains("KEYFERRY_KEYS_MAX_REQUESTS_PER_SECOND");
             Instance waiting = all.get(0).said().contains("another instance is active") ? all.get(0) : all.get(3);
             Instance active = waiting == all.get(0) ? all.get(3) : all.get(0);
             assertThat(waiting.said()).contains("another instance is active");
-            String before = ask("SELECT active_pid FROM pg_replication_slots");
+            String before = ask("SELECT active_pid FROM pg_replication_slots WHERE active");
+            assertThat(before).as("the slot is read").isNotNull();
 
             long killed = System.nanoTime();
             List.of(active, all.get(1), all.get(2)).forEach(instance -> instance.process.kill());
