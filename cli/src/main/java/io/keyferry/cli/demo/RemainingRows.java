@@ -34,15 +34,18 @@ public final class RemainingRows {
             long next = from;
             while (true) {
                 List<Decryption> calls = decrypting(connection, kms, next);
-                for (Decryption call : calls) {
-                    if (call.isUnderAnotherKey()) {
-                        return OptionalLong.of(call.id);
-                    }
-                    next = call.id + 1;
+                // all of them, so that none is under way any more when the client is closed
+                OptionalLong first = calls.stream()
+                        .filter(Decryption::isUnderAnotherKey)
+                        .mapToLong(Decryption::id)
+                        .min();
+                if (first.isPresent()) {
+                    return first;
                 }
                 if (calls.isEmpty()) {
                     return OptionalLong.empty();
                 }
+                next = calls.get(calls.size() - 1).id + 1;
             }
         } catch (SQLException e) {
             throw new DemoException("The table " + DemoTable.NAME + " cannot be read: " + e.getMessage(), e);
