@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param snapshot how the rows that are there already are read
  * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
  *     than a hundred times as many values may have 1% of them
+ * @param changes where they come from, if not from the snapshot stage
  */
 public record Migration(
         String name,
@@ -26,13 +27,36 @@ public record Migration(
         Optional<Kafka> kafka,
         SnapshotMode snapshot,
         List<Table> tables,
-        long maxDeadLetters) {
+        long maxDeadLetters,
+        Optional<Changes> changes) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
 
     public Migration {
         tables = List.copyOf(tables);
+    }
+
+    /** A migration whose changes the snapshot stage brings. */
+    public Migration(
+            String name,
+            Database database,
+            Keys keys,
+            Optional<Kafka> kafka,
+            SnapshotMode snapshot,
+            List<Table> tables,
+            long maxDeadLetters) {
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Optional.empty());
+    }
+
+    /** The topic of a table's changes. */
+    public String changeTopic(TableName table) {
+        return changes.map(own -> own.topic(table)).orElseGet(() -> new Topics(name).changes(table));
+    }
+
+    /** The replication slot that the changes come from. */
+    public String slot() {
+        return changes.map(Changes::slot).orElseGet(() -> new Topics(name).slot());
     }
 
     /**

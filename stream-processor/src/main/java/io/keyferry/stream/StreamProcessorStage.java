@@ -64,7 +64,7 @@ public final class StreamProcessorStage implements Stage {
         this.ring = ring;
         this.kafka = Map.copyOf(kafka);
         underWay = new WorkUnderWay(
-                new ChangeFormat(migration.tables(), layouts), new Reencryption(kms, migration.keys(), ring));
+                ChangeReaders.of(migration, layouts), new Reencryption(kms, migration.keys(), ring), patience);
         limit = new DeadLetterLimit(migration.maxDeadLetters());
     }
 
@@ -94,7 +94,7 @@ public final class StreamProcessorStage implements Stage {
     private Topology topology() {
         Topics topics = new Topics(migration.name());
         String[] sources = Stream.concat(
-                        migration.tables().stream().map(table -> topics.changes(table.name())),
+                        migration.tables().stream().map(table -> migration.changeTopic(table.name())),
                         Stream.of(topics.sweep()))
                 .distinct()
                 .toArray(String[]::new);

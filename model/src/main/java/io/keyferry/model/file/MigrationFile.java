@@ -1,5 +1,6 @@
 package io.keyferry.model.file;
 
+import io.keyferry.model.Changes;
 import io.keyferry.model.Migration;
 import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
@@ -76,8 +77,14 @@ public final class MigrationFile {
         long maxDeadLetters = root.optional("maxDeadLetters")
                 .flatMap(value -> value.wholeNumber(0, Long.MAX_VALUE))
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        Optional<Changes> changes = root.optional("changes")
+                .flatMap(value -> value.section(ChangesSection.EXPECTED))
+                .map(section -> ChangesSection.read(section, folder, tables));
+        if (changes.isPresent()) {
+            ChangesSection.check(root, snapshot);
+        }
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters);
+        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, changes);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {
