@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs stages in this process until what was asked for is reached, they fail, or somebody ends the run. */
 final class MigrationRun implements AutoCloseable {
@@ -69,10 +70,10 @@ final class MigrationRun implements AutoCloseable {
         display = new ProgressDisplay(console, migration, database, kms);
         watch = new KafkaWatch(
                 kafka,
-                new Topics(migration.name())
-                        .all(migration.tables()).stream()
-                                .map(Topics.Topic::name)
-                                .collect(Collectors.toSet()));
+                Stream.concat(
+                                Topics.of(migration).stream().map(Topics.Topic::name),
+                                migration.tables().stream().map(table -> migration.changeTopic(table.name())))
+                        .collect(Collectors.toSet()));
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
     }
 

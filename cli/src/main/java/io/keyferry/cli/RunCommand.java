@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -77,16 +78,17 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException("--timeout goes with --until or --until-done");
         }
         Migration migration = MigrationFile.load(arguments.file());
+        Set<StageName> stages = arguments.stages(migration);
         Console console = Console.of(json);
         Path folder = arguments.file().toAbsolutePath().getParent();
         console.line("KeyFerry " + migration.name());
-        return run(migration, folder, arguments, end, limit, console);
+        return run(migration, folder, stages, end, limit, console);
     }
 
     private int run(
             Migration migration,
             Path folder,
-            MigrationArguments arguments,
+            Set<StageName> stages,
             Optional<Until> end,
             Optional<Duration> limit,
             Console console)
@@ -101,7 +103,7 @@ final class RunCommand implements Callable<Integer> {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
                 try (MigrationRun run = new MigrationRun(
-                        migration, layouts, arguments.stages(), database, kms, trouble, kafka.properties(), console)) {
+                        migration, layouts, stages, database, kms, trouble, kafka.properties(), console)) {
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, run.trouble(), end, console);
