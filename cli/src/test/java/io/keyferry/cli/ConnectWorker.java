@@ -77,8 +77,12 @@ final class ConnectWorker implements AutoCloseable {
                 .until(() -> request("GET", "/connectors", null).isArray());
     }
 
-    /** Makes a connector, or gives it other settings, and waits until it runs with them. */
+    /** Makes a connector anew, which goes on where it was, and waits until it runs. */
     void set(String name, Map<String, String> settings) throws IOException, InterruptedException {
+        if (request("GET", "/connectors", null).toString().contains('"' + name + '"')) {
+            // with other settings alone, it would be seen running with those before for a moment
+            delete(name);
+        }
         request("PUT", "/connectors/" + name + "/config", mapper.writeValueAsString(settings));
         await().atMost(LONG).ignoreExceptions().until(() -> isRunning(name));
     }

@@ -11,15 +11,14 @@ import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Encoding;
+import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableName;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Topics;
-import org.junit.jupiter.api.Test;
 import io.keyferry.sandbox.SandboxPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -30,11 +29,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -43,6 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * docs/existing-debezium.md tells the user to use.
  */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class ExistingDebeziumIT {
 
     private static final int ROWS = 20;
@@ -68,8 +72,8 @@ class ExistingDebeziumIT {
 
     @BeforeAll
     static void start(@TempDir Path folder) throws IOException {
-        Path parts =
-                Path.of(System.getProperty("keyferry.connect", "target/connect")).toAbsolutePath();
+        Path parts = Path.of(System.getProperty("keyferry.connect", "target/connect"))
+                .toAbsolutePath();
         document = ConnectorDocument.read();
         // none waits for another
         registry = RegistryServer.start(folder, parts.resolve("registry"));
@@ -163,17 +167,14 @@ class ExistingDebeziumIT {
         enveloped.put("key.converter.schemas.enable", "true");
         enveloped.put("value.converter.schemas.enable", "true");
         Map<String, String> avro = written.get("Avro with Apicurio");
-        Map<String, String> framed = new HashMap<>(avro);
-        framed.put("value.converter.apicurio.registry.headers.enabled", "false");
-        Map<String, String> confluent = new HashMap<>(framed);
+        Map<String, String> confluent = new HashMap<>(avro);
+        confluent.put("value.converter.apicurio.registry.headers.enabled", "false");
         confluent.put("value.converter.apicurio.registry.as-confluent", "true");
         confluent.put("value.converter.apicurio.registry.use-id", "contentId");
         return Stream.of(
-                new Case("bare", json, Changes.Format.JSON, false),
                 new Case("enveloped", enveloped, Changes.Format.JSON, false),
                 new Case("json_schema", written.get("JSON Schema with Apicurio"), Changes.Format.JSON, false),
                 new Case("avro_headers", avro, Changes.Format.AVRO, false),
-                new Case("avro_framed", framed, Changes.Format.AVRO, false),
                 new Case("avro_confluent", confluent, Changes.Format.AVRO, true));
     }
 
@@ -214,6 +215,32 @@ class ExistingDebeziumIT {
     /** As the second Region reads it. */
     private static String secret(String name, int id) throws SQLException {
         return bench.decrypted(place.ask("SELECT secret FROM " + name + " WHERE id = " + id));
+    }
+
+    @Test
+    void refusesToStartWhereSlotOrTopicsOfTheConnectorAreNotThere() throws Exception {
+        place.sql(
+                "CREATE TABLE absent (id bigint, day date, amount numeric, secret text, card bytea, PRIMARY KEY (id, day))");
+        place.sql("SELECT pg_create_logical_replication_slot('of_another_connector', 'pgoutput')");
+        Changes changes = changes("absent", Changes.Format.JSON, null);
+
+        try (Connection connection = postgres.connect()) {
+            assertThatThrownBy(() -> ConnectorSlot.check(connection, changes))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("there is no replication slot absent")
+                    .hasMessageContaining("of_another_connector");
+            assertThat(ConnectorSlot.check(
+                            connection,
+                            new Changes(
+                                    "any", "of_another_connector", Changes.Format.JSON, Optional.empty(), Map.of())))
+                    .contains("nobody reads now");
+        } finally {
+            place.sql("SELECT pg_drop_replication_slot('of_another_connector')");
+        }
+        assertThatThrownBy(() -> run("absent", changes))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("absent.public.absent")
+                .hasMessageContaining("changes.topicPrefix");
     }
 
     @Test
@@ -259,7 +286,11 @@ class ExistingDebeziumIT {
     private static final List<Wrong> WRONG = List.of(
             new Wrong(Map.of("binary.handling.mode", "bytes"), "Set binary.handling.mode=hex on the connector"),
             new Wrong(
-                    Map.of("transforms", "unwrap", "transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"),
+                    Map.of(
+                            "transforms",
+                            "unwrap",
+                            "transforms.unwrap.type",
+                            "io.debezium.transforms.ExtractNewRecordState"),
                     "Take the transformation ExtractNewRecordState"));
 
     /** What the message says to do. */
@@ -268,10 +299,12 @@ class ExistingDebeziumIT {
         ends("public." + name, name).forEach((partition, end) -> ends.put(partition, new OffsetAndMetadata(end)));
         String group = new Topics(name + "-to-mrk").streamProcessorGroup();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bench.bootstrapServers()))) {
-            await().atMost(LONG).ignoreExceptionsInstanceOf(ExecutionException.class).until(() -> {
-                admin.alterConsumerGroupOffsets(group, ends).all().get();
-                return true;
-            });
+            await().atMost(LONG)
+                    .ignoreExceptionsInstanceOf(ExecutionException.class)
+                    .until(() -> {
+                        admin.alterConsumerGroupOffsets(group, ends).all().get();
+                        return true;
+                    });
         }
     }
 

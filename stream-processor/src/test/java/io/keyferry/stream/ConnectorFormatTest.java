@@ -142,7 +142,8 @@ class ConnectorFormatTest {
     }
 
     static Stream<Arguments> madeByASetting() {
-        String flat = "{\"id\":7,\"day\":\"2026-01-02Z\",\"secret\":\"AQIDBA==\",\"card\":\"01020304ff\",\"__deleted\":\"false\"}";
+        String flat =
+                "{\"id\":7,\"day\":\"2026-01-02Z\",\"secret\":\"AQIDBA==\",\"card\":\"01020304ff\",\"__deleted\":\"false\"}";
         return Stream.of(
                 Arguments.of("flattened", flat, "ExtractNewRecordState"),
                 Arguments.of(
