@@ -70,9 +70,12 @@ final class KafkaAccess implements AutoCloseable {
 
     /** Creates the topics that are missing, and checks that those that are there can be used. */
     void createTopics(Migration migration) {
-        List<Topics.Topic> wanted = new Topics(migration.name()).all(migration.tables());
+        List<Topics.Topic> wanted = Topics.of(migration);
         try (Admin admin = Admin.create(properties)) {
             Set<String> there = new HashSet<>(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));
+            if (migration.changes().isPresent()) {
+                new ConnectorTopics(admin, migration).prepare(there);
+            }
             List<Topics.Topic> missing = wanted.stream()
                     .filter(topic -> !there.contains(topic.name()))
                     .toList();

@@ -77,8 +77,9 @@ final class KafkaWatch implements AutoCloseable {
         Set<String> deleted = gone;
         if (!deleted.isEmpty()) {
             throw new KeyFerryException("Topics have been deleted while the migration runs: "
-                    + String.join(", ", deleted) + ". Run again: they are made anew, and the sweep finds what was in"
-                    + " them.");
+                    + String.join(", ", deleted)
+                    + ". Run again: they are made anew (what a connector of your own fills, by"
+                    + " itself), and the sweep finds what was in them.");
         }
     }
 

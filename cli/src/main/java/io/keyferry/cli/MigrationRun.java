@@ -86,10 +86,10 @@ final class MigrationRun implements AutoCloseable {
                 console, migration, database, wanted.contains(StageName.STREAM_PROCESSOR) ? pace::now : () -> "");
         watch = new KafkaWatch(
                 kafka,
-                new Topics(migration.name())
-                        .all(migration.tables()).stream()
-                                .map(Topics.Topic::name)
-                                .collect(Collectors.toSet()));
+                Stream.concat(
+                                Topics.of(migration).stream().map(Topics.Topic::name),
+                                migration.tables().stream().map(table -> migration.changeTopic(table.name())))
+                        .collect(Collectors.toSet()));
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
         stages.keySet().forEach(stage -> meters.stage(stage.word(), () -> health(stage)));
     }

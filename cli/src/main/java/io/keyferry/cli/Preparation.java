@@ -62,6 +62,10 @@ final class Preparation {
         checkTarget(target);
         try (Connection connection = database.connect("check")) {
             List<TableLayout> layouts = Catalog.layouts(connection, migration.tables());
+            if (migration.changes().isPresent()) {
+                console.line("  changes    "
+                        + ConnectorSlot.check(connection, migration.changes().get()));
+            }
             for (Migration.Table table : migration.tables()) {
                 for (Migration.Column column : table.columns()) {
                     sample(connection, table, column);

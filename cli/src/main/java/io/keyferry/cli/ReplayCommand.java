@@ -110,7 +110,7 @@ final class ReplayCommand implements Callable<Integer> {
             return Set.of(topics.journal());
         }
         Set<String> inputs = new HashSet<>(Set.of(topics.sweep()));
-        migration.tables().forEach(table -> inputs.add(topics.changes(table.name())));
+        migration.tables().forEach(table -> inputs.add(migration.changeTopic(table.name())));
         return inputs;
     }
 

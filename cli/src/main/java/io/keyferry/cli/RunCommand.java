@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -88,18 +89,19 @@ final class RunCommand implements Callable<Integer> {
         Console console = Console.of(json);
         Migration migration = Configuration.load(arguments.file(), console);
         Path folder = arguments.file().toAbsolutePath().getParent();
-        RunHealth health = new RunHealth(arguments.stages());
+        Set<StageName> stages = arguments.stages(migration);
+        RunHealth health = new RunHealth(stages);
         try (RunMeters meters = new RunMeters(migration, Version.number());
                 RunServer server = RunServer.start(migration.http(), health, meters::scrape)) {
             console.line("  Health     " + server.address() + "/health/ready");
-            return run(migration, folder, arguments, end, limit, console, health, meters);
+            return run(migration, folder, stages, end, limit, console, health, meters);
         }
     }
 
     private int run(
             Migration migration,
             Path folder,
-            MigrationArguments arguments,
+            Set<StageName> stages,
             Optional<Until> end,
             Optional<Duration> limit,
             Console console,
@@ -126,7 +128,7 @@ final class RunCommand implements Callable<Integer> {
                 try (MigrationRun run = new MigrationRun(
                         migration,
                         layouts,
-                        arguments.stages(),
+                        stages,
                         database,
                         kms,
                         trouble,

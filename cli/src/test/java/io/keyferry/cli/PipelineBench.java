@@ -9,6 +9,7 @@ import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.kms.KmsConnection;
+import io.keyferry.model.Changes;
 import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Encoding;
@@ -32,11 +33,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -97,8 +98,13 @@ final class PipelineBench implements AutoCloseable {
 
     /** A new value under the source key, as the application stores it. */
     String encrypted(String text) {
+        return encrypted(text, Map.of());
+    }
+
+    /** The same with an encryption context. */
+    String encrypted(String text, Map<String, String> context) {
         return Base64.getEncoder()
-                .encodeToString(kms.provisioning().encrypt(source, text.getBytes(StandardCharsets.UTF_8), Map.of()));
+                .encodeToString(kms.provisioning().encrypt(source, text.getBytes(StandardCharsets.UTF_8), context));
     }
 
     /** What the second Region reads where only the replica of the target key is left. */
@@ -209,18 +215,28 @@ final class PipelineBench implements AutoCloseable {
 
     /** Starts a migration that makes no more requests to KMS a second than these. */
     Running start(String name, Place place, int requestsPerSecond, String... tables) throws SQLException {
+        List<Migration.Table> migrated = Arrays.stream(tables)
+                .map(table -> new Migration.Table(
+                        TableName.parse("public." + table),
+                        List.of(new Migration.Column(COLUMN, Encoding.BASE64, ContextTemplate.NONE))))
+                .toList();
+        return start(name, place, requestsPerSecond, migrated, Optional.empty());
+    }
+
+    /** Starts a migration whose changes come from elsewhere, where that is given. */
+    Running start(
+            String name, Place place, int requestsPerSecond, List<Migration.Table> tables, Optional<Changes> changes)
+            throws SQLException {
         Migration migration = new Migration(
                 name,
                 new Migration.Database(place.url(), new Migration.Credentials.PasswordEnv(place.user(), "NONE")),
                 new Migration.Keys(REGION, List.of(source), target, List.of(REPLICA_REGION), requestsPerSecond),
                 Optional.of(new Migration.Kafka(kafka.bootstrapServers(), Optional.empty(), Map.of())),
                 SnapshotMode.DEFAULT,
-                Arrays.stream(tables)
-                        .map(table -> new Migration.Table(
-                                TableName.parse("public." + table),
-                                List.of(new Migration.Column(COLUMN, Encoding.BASE64, ContextTemplate.NONE))))
-                        .toList(),
-                100);
+                tables,
+                100,
+                Migration.Http.DEFAULT,
+                changes);
         JdbcDatabase database = new JdbcDatabase(place.url(), () -> new DatabaseLogin(place.user(), place.password()));
         List<TableLayout> layouts;
         try (Connection connection = database.connect("check")) {
@@ -234,7 +250,7 @@ final class PipelineBench implements AutoCloseable {
         MigrationRun run = new MigrationRun(
                 migration,
                 layouts,
-                EnumSet.allOf(StageName.class),
+                new MigrationArguments(null, Set.of()).stages(migration),
                 database,
                 connection,
                 trouble,

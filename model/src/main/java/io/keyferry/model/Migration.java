@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
  *     than a hundred times as many values may have 1% of them
  * @param http where health and metrics are served
+ * @param changes where they come from, if not from the snapshot stage
  */
 public record Migration(
         String name,
@@ -28,7 +29,8 @@ public record Migration(
         SnapshotMode snapshot,
         List<Table> tables,
         long maxDeadLetters,
-        Http http) {
+        Http http,
+        Optional<Changes> changes) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
@@ -37,7 +39,7 @@ public record Migration(
         tables = List.copyOf(tables);
     }
 
-    /** A migration that serves health and metrics where {@link Http#DEFAULT} says. */
+    /** A migration with the defaults of the rest. */
     public Migration(
             String name,
             Database database,
@@ -46,7 +48,17 @@ public record Migration(
             SnapshotMode snapshot,
             List<Table> tables,
             long maxDeadLetters) {
-        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Http.DEFAULT);
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Http.DEFAULT, Optional.empty());
+    }
+
+    /** The topic of a table's changes. */
+    public String changeTopic(TableName table) {
+        return changes.map(own -> own.topic(table)).orElseGet(() -> new Topics(name).changes(table));
+    }
+
+    /** The replication slot that the changes come from. */
+    public String slot() {
+        return changes.map(Changes::slot).orElseGet(() -> new Topics(name).slot());
     }
 
     /**

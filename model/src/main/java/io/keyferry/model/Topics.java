@@ -69,6 +69,17 @@ public record Topics(String migration) {
         return "keyferry_" + migration.replace('-', '_');
     }
 
+    /** The topics that are KeyFerry's to make: without those that a connector of the user's own fills. */
+    public static List<Topic> of(Migration migration) {
+        Topics topics = new Topics(migration.name());
+        if (migration.changes().isEmpty()) {
+            return topics.all(migration.tables());
+        }
+        return topics.all(List.of()).stream()
+                .filter(topic -> !topic.name().equals(topics.offsets()))
+                .toList();
+    }
+
     /** All topics but those that Streams makes for itself. */
     public List<Topic> all(List<Migration.Table> tables) {
         List<Topic> all = new ArrayList<>();

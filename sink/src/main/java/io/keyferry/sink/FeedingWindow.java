@@ -62,7 +62,7 @@ final class FeedingWindow {
     static FeedingWindow of(Migration migration, GroupProgress groups, Pause pause) {
         Topics topics = new Topics(migration.name());
         Set<String> inputs = migration.tables().stream()
-                .map(table -> topics.changes(table.name()))
+                .map(table -> migration.changeTopic(table.name()))
                 .collect(Collectors.toCollection(HashSet::new));
         inputs.add(topics.sweep());
         return new FeedingWindow(

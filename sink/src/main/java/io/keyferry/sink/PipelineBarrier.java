@@ -3,7 +3,6 @@ package io.keyferry.sink;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -32,6 +31,7 @@ final class PipelineBarrier implements AutoCloseable {
     private static final int TELL = 1200;
 
     private final Topics topics;
+    private final StreamedSlot slot;
     private final Set<String> inputs;
     private final GroupProgress groups;
     private final Pause pause;
@@ -39,8 +39,9 @@ final class PipelineBarrier implements AutoCloseable {
 
     PipelineBarrier(Migration migration, Map<String, Object> kafka, Pause pause) {
         topics = new Topics(migration.name());
+        slot = StreamedSlot.of(migration);
         inputs = migration.tables().stream()
-                .map(table -> topics.changes(table.name()))
+                .map(table -> migration.changeTopic(table.name()))
                 .collect(Collectors.toCollection(HashSet::new));
         inputs.add(topics.sweep());
         groups = new GroupProgress(kafka);
@@ -49,10 +50,8 @@ final class PipelineBarrier implements AutoCloseable {
 
     void await(Connection connection) throws SQLException {
         String now = now(connection);
-        for (int looks = 1; !slotPassed(connection, now); looks++) {
-            waitFor(
-                    "replication slot " + topics.slot() + " to pass " + now + ", which the snapshot stage sees to",
-                    looks);
+        for (int looks = 1; !slot.hasPassed(connection, now); looks++) {
+            waitFor(looks % TELL == 0 ? slot.waitingFor(connection, now) : "", looks);
         }
         Map<TopicPartition, Long> fedIn;
         do {
@@ -94,17 +93,6 @@ final class PipelineBarrier implements AutoCloseable {
                 throw new SQLException("the server is a standby", "25006");
             }
             return row.getString(1);
-        }
-    }
-
-    private boolean slotPassed(Connection connection, String lsn) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT 1 FROM pg_replication_slots WHERE slot_name = ? AND confirmed_flush_lsn >= ?::text::pg_lsn")) {
-            query.setString(1, topics.slot());
-            query.setString(2, lsn);
-            try (ResultSet rows = query.executeQuery()) {
-                return rows.next();
-            }
         }
     }
 

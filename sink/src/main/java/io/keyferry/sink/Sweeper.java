@@ -45,6 +45,7 @@ final class Sweeper implements AutoCloseable {
     private final Resources resources = new Resources();
     private final SweepPass.Parts parts;
     private final FirstReading firstReading;
+    private final ConnectorStream connectorStream;
     private boolean begun;
 
     Sweeper(
@@ -88,6 +89,7 @@ final class Sweeper implements AutoCloseable {
                 done,
                 pause);
         firstReading = new FirstReading(parts, FeedingWindow.of(migration, groups, pause), topics.progress());
+        connectorStream = new ConnectorStream(parts, topics.progress());
     }
 
     /** Sweeps until the stage stops. */
@@ -129,6 +131,9 @@ final class Sweeper implements AutoCloseable {
 
     private boolean isSnapshotComplete() throws SQLException {
         if (parts.migration().snapshot() == SnapshotMode.SWEEP) {
+            if (parts.migration().changes().isPresent()) {
+                connectorStream.tell(connection);
+            }
             return firstReading.run();
         }
         progress.readToEnd();

@@ -6,6 +6,7 @@ import static io.keyferry.sink.SinkFixture.column;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.model.Changes;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
@@ -14,6 +15,7 @@ import io.keyferry.model.TableName;
 import io.keyferry.model.TableReading;
 import io.keyferry.model.Topics;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,6 +114,49 @@ class FirstReadingIT {
             pipeline.start();
             fixture.whileRunning(migration, () -> awaitDrained(migration));
         }
+    }
+
+    @Test
+    void readsOnceTheSlotOfAConnectorOfTheUsersOwnIsThereAndWaitsForThatSlot() throws Exception {
+        TableName table = fixture.customers("theirs", 10);
+        Migration own = migration("theirs", new Migration.Table(table, List.of(SSN)));
+        Migration migration = new Migration(
+                own.name(),
+                own.database(),
+                own.keys(),
+                own.kafka(),
+                own.snapshot(),
+                own.tables(),
+                own.maxDeadLetters(),
+                Migration.Http.DEFAULT,
+                Optional.of(new Changes("theirs", "their_slot", Changes.Format.JSON, Optional.empty(), Map.of())));
+        fixture.progress(
+                migration,
+                new Progress.LearntKey(SOURCE.identifier(), Rewrites.SOURCE_KEY, false),
+                new Progress.LearntKey(TARGET.identifier(), Rewrites.TARGET_KEY, true));
+        StreamedSlot slot = StreamedSlot.of(migration);
+
+        fixture.whileRunning(migration, () -> {
+            await().during(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> fed(migration).isEmpty());
+            try (Connection connection = fixture.connect()) {
+                assertThat(slot.waitingFor(connection, "0/1"))
+                        .contains("their_slot")
+                        .contains("there is no such slot");
+            }
+            try (SimulatedPipeline pipeline =
+                            new SimulatedPipeline(fixture, migration, fed -> FedRows.rewrite(fixture, migration, fed));
+                    Connection connection = fixture.connect()) {
+                assertThat(slot.waitingFor(connection, "FFFFFF/1")).contains("does the connector run?");
+                pipeline.start();
+                awaitDrained(migration);
+            }
+        });
+
+        assertThat(fed(migration)).hasSize(10).doesNotHaveDuplicates();
+        assertThat(reading(migration, table))
+                .hasValueSatisfying(reading -> assertThat(reading.complete()).isTrue());
     }
 
     @Test

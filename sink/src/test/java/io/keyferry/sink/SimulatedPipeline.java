@@ -27,6 +27,7 @@ final class SimulatedPipeline implements AutoCloseable {
 
     private final SinkFixture fixture;
     private final Topics topics;
+    private final String slot;
     private final Set<String> inputs;
     private final Processing processing;
     private final Thread thread = new Thread(this::run, "simulated-pipeline");
@@ -41,11 +42,12 @@ final class SimulatedPipeline implements AutoCloseable {
         this.fixture = fixture;
         this.processing = processing;
         topics = new Topics(migration.name());
+        slot = migration.slot();
         inputs = migration.tables().stream()
-                .map(table -> topics.changes(table.name()))
+                .map(table -> migration.changeTopic(table.name()))
                 .collect(Collectors.toSet());
         inputs.add(topics.sweep());
-        fixture.sql("SELECT pg_create_logical_replication_slot('" + topics.slot() + "', 'pgoutput')");
+        fixture.sql("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
     }
 
     void start() {
@@ -65,8 +67,7 @@ final class SimulatedPipeline implements AutoCloseable {
             consumer.subscribe(inputs);
             while (!over) {
                 statement.execute("SELECT pg_logical_emit_message(false, 'heartbeat', '', true)");
-                statement.execute(
-                        "SELECT pg_replication_slot_advance('" + topics.slot() + "', pg_current_wal_flush_lsn())");
+                statement.execute("SELECT pg_replication_slot_advance('" + slot + "', pg_current_wal_flush_lsn())");
                 List<ConsumerRecord<byte[], byte[]>> fed = new ArrayList<>();
                 consumer.poll(Duration.ofMillis(50)).forEach(fed::add);
                 if (!fed.isEmpty()) {
@@ -95,6 +96,6 @@ final class SimulatedPipeline implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        fixture.sql("SELECT pg_drop_replication_slot('" + topics.slot() + "')");
+        fixture.sql("SELECT pg_drop_replication_slot('" + slot + "')");
     }
 }

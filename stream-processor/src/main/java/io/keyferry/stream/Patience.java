@@ -8,11 +8,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Waits for KMS as long as it takes, unless the stage is to stop. */
+/** Waits for KMS and for a schema registry as long as it takes, unless the stage is to stop. */
 final class Patience {
 
+    private static final Logger log = LoggerFactory.getLogger(Patience.class);
     private static final long LOOK_MILLIS = 100;
+    private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private volatile boolean over;
 
@@ -48,6 +53,45 @@ final class Patience {
                 }
                 throw failure(e.getCause(), table, key, position);
             }
+        }
+    }
+
+    /**
+     * What is read, as soon as the schema registry answers.
+     *
+     * @throws StageStopping where the stage is to stop first
+     */
+    <T> T untilReadable(Supplier<T> reading) {
+        long told = 0;
+        while (true) {
+            try {
+                T read = reading.get();
+                if (told != 0) {
+                    log.info("The schema registry answers again");
+                }
+                return read;
+            } catch (RegistryUnavailableException e) {
+                if (told == 0 || System.nanoTime() - told > TELL_NANOS) {
+                    told = System.nanoTime();
+                    log.warn(
+                            "The schema registry does not answer ({}); the stream-processor waits for it, for as long as"
+                                    + " it takes",
+                            e.getMessage());
+                }
+            }
+            rest();
+        }
+    }
+
+    private void rest() {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StageStopping();
+        }
+        if (over) {
+            throw new StageStopping();
         }
     }
 

@@ -102,9 +102,11 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     public void process(Record<byte[], byte[]> input) {
         RecordMetadata read = context.recordMetadata().orElseThrow();
         TopicPartition partition = new TopicPartition(read.topic(), read.partition());
-        RowWork work = underWay.take(partition, read.offset(), input.key(), input.value());
+        RowWork work = underWay.take(partition, read.offset(), input.key(), input.value(), input.headers());
         DeadLetter.Position position = new DeadLetter.Position(read.topic(), read.partition(), read.offset());
-        if (work.unreadable() != null) {
+        if (work.halt() != null) {
+            throw Halt.at(position, migration, work.halt());
+        } else if (work.unreadable() != null) {
             deadLetterWhole(input, position, work.unreadable());
         } else if (work.change().isPresent()) {
             settle(input, work, work.change().get(), position);

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toMap;
 
 import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.DeadLetter;
+import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.UnreadableRecordException;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.header.Headers;
 
 /**
  * What is under way for one record: a future for every value it brings.
@@ -20,23 +22,31 @@ import java.util.concurrent.CompletableFuture;
  * @param outcomes by column
  * @param readAgain columns whose value or context the change left out, so that the row must be read
  * @param unreadable why the record is no change, or null
+ * @param halt why no record like it can be read, or null
  */
 record RowWork(
         Optional<Change> change,
         Map<String, CompletableFuture<ColumnOutcome>> outcomes,
         List<String> readAgain,
-        String unreadable) {
+        String unreadable,
+        KeyFerryException halt) {
 
-    /** Starts what the record needs, and returns at once. */
-    static RowWork start(ChangeFormat format, Reencryption reencryption, byte[] key, byte[] value) {
+    /**
+     * Starts what the record needs, and returns at once.
+     *
+     * @throws RegistryUnavailableException where it cannot be read just now
+     */
+    static RowWork start(ChangeReader reader, Reencryption reencryption, byte[] key, byte[] value, Headers headers) {
         Optional<Change> change;
         try {
-            change = format.read(key, value);
+            change = reader.read(key, value, headers);
         } catch (UnreadableRecordException e) {
-            return new RowWork(Optional.empty(), Map.of(), List.of(), e.getMessage());
+            return new RowWork(Optional.empty(), Map.of(), List.of(), e.getMessage(), null);
+        } catch (KeyFerryException e) {
+            return new RowWork(Optional.empty(), Map.of(), List.of(), null, e);
         }
         return change.map(row -> start(row, reencryption))
-                .orElseGet(() -> new RowWork(Optional.empty(), Map.of(), List.of(), null));
+                .orElseGet(() -> new RowWork(Optional.empty(), Map.of(), List.of(), null, null));
     }
 
     private static RowWork start(Change change, Reencryption reencryption) {
@@ -48,20 +58,20 @@ record RowWork(
                 continue;
             }
             String stored = row.get(column.name());
-            if (ChangeFormat.UNCHANGED.equals(stored)) {
+            if (EventText.UNCHANGED.equals(stored)) {
                 // Unchanged means that an earlier change under this row key had it. A row that is new under its key,
                 // by a change of its primary key, has no earlier one.
                 if (change.created()) {
                     readAgain.add(column.name());
                 }
             } else if (column.context().columns().stream()
-                    .anyMatch(context -> ChangeFormat.UNCHANGED.equals(row.get(context)))) {
+                    .anyMatch(context -> EventText.UNCHANGED.equals(row.get(context)))) {
                 readAgain.add(column.name());
             } else {
                 outcomes.put(column.name(), start(reencryption, column, stored, row));
             }
         }
-        return new RowWork(Optional.of(change), outcomes, readAgain, null);
+        return new RowWork(Optional.of(change), outcomes, readAgain, null, null);
     }
 
     private static CompletableFuture<ColumnOutcome> start(

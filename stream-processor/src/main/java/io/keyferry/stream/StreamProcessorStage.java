@@ -89,7 +89,7 @@ public final class StreamProcessorStage implements Stage {
         this.ring = ring;
         this.kafka = Map.copyOf(kafka);
         underWay = new WorkUnderWay(
-                new ChangeFormat(migration.tables(), layouts), new Reencryption(kms, migration.keys(), ring));
+                ChangeReaders.of(migration, layouts), new Reencryption(kms, migration.keys(), ring), patience);
         limit = new DeadLetterLimit(migration.maxDeadLetters());
         deadLetters = new DeadLetterMeter(meters);
     }
@@ -133,7 +133,7 @@ public final class StreamProcessorStage implements Stage {
     private Set<String> sources() {
         Topics topics = new Topics(migration.name());
         return Stream.concat(
-                        migration.tables().stream().map(table -> topics.changes(table.name())),
+                        migration.tables().stream().map(table -> migration.changeTopic(table.name())),
                         Stream.of(topics.sweep()))
                 .collect(Collectors.toSet());
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
 
 /**
  * The work started for records that were polled and not yet processed, by where they were read. The polling stream
@@ -17,12 +18,14 @@ import org.apache.kafka.common.TopicPartition;
 final class WorkUnderWay {
 
     private final Map<TopicPartition, ConcurrentNavigableMap<Long, RowWork>> byPartition = new ConcurrentHashMap<>();
-    private final ChangeFormat format;
+    private final ChangeReaders readers;
     private final Reencryption reencryption;
+    private final Patience patience;
 
-    WorkUnderWay(ChangeFormat format, Reencryption reencryption) {
-        this.format = format;
+    WorkUnderWay(ChangeReaders readers, Reencryption reencryption, Patience patience) {
+        this.readers = readers;
         this.reencryption = reencryption;
+        this.patience = patience;
     }
 
     /** Starts the calls of a polled record. */
@@ -33,19 +36,32 @@ final class WorkUnderWay {
                         partition -> new ConcurrentSkipListMap<>())
                 .compute(
                         polled.offset(),
-                        (offset, earlier) -> earlier == null || earlier.failed()
-                                ? RowWork.start(format, reencryption, polled.key(), polled.value())
-                                : earlier);
+                        (offset, earlier) -> earlier == null || earlier.failed() ? startIfReadable(polled) : earlier);
+    }
+
+    /** Null, which is no entry, where the record cannot be read just now: whoever processes it waits. */
+    private RowWork startIfReadable(ConsumerRecord<byte[], byte[]> polled) {
+        try {
+            return start(polled.topic(), polled.key(), polled.value(), polled.headers());
+        } catch (RegistryUnavailableException e) {
+            return null;
+        }
+    }
+
+    private RowWork start(String topic, byte[] key, byte[] value, Headers headers) {
+        return RowWork.start(readers.of(topic), reencryption, key, value, headers);
     }
 
     /** The work of the record that is being processed: what was started on arrival, or started now. */
-    RowWork take(TopicPartition partition, long offset, byte[] key, byte[] value) {
+    RowWork take(TopicPartition partition, long offset, byte[] key, byte[] value, Headers headers) {
         ConcurrentNavigableMap<Long, RowWork> started = byPartition.get(partition);
         RowWork work = started == null ? null : started.remove(offset);
         if (started != null) {
             // records are processed in order, so what lies before was processed elsewhere meanwhile
             started.headMap(offset).clear();
         }
-        return work == null || work.failed() ? RowWork.start(format, reencryption, key, value) : work;
+        return work == null || work.failed()
+                ? patience.untilReadable(() -> start(partition.topic(), key, value, headers))
+                : work;
     }
 }

@@ -12,6 +12,7 @@ import io.keyferry.model.UnreadableRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 class ChangeFormatTest {
@@ -36,7 +37,10 @@ class ChangeFormatTest {
         String value =
                 "{\"op\":\"u\",\"after\":{\"day\":\"" + day + "\",\"padded\":\"a  \",\"secret\":\"AQIC  \",\"n\":\""
                         + number + "\"},\"source\":{\"schema\":\"public\",\"table\":\"t\"}}";
-        return FORMAT.read(key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8))
+        return FORMAT.read(
+                        key.getBytes(StandardCharsets.UTF_8),
+                        value.getBytes(StandardCharsets.UTF_8),
+                        new RecordHeaders())
                 .orElseThrow();
     }
 

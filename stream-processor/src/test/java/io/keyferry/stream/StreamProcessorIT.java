@@ -135,8 +135,8 @@ class StreamProcessorIT {
     @Test
     void anUnchangedToastValueIsLeftAloneAndNotCounted() throws Exception {
         Migration migration = fixture.migration("toast", MANY);
-        fixture.change(migration, "u", 1, ChangeFormat.UNCHANGED, ChangeFormat.UNCHANGED);
-        fixture.change(migration, "u", 1, ChangeFormat.UNCHANGED, null);
+        fixture.change(migration, "u", 1, EventText.UNCHANGED, EventText.UNCHANGED);
+        fixture.change(migration, "u", 1, EventText.UNCHANGED, null);
         fixture.localKms.resetCounters();
 
         whileRunning(migration, () -> awaitSeen(migration, "card", 1));
@@ -150,7 +150,7 @@ class StreamProcessorIT {
     @Test
     void aRowThatIsNewUnderItsKeyWithoutItsValueIsToBeReadAgain() throws Exception {
         Migration migration = fixture.migration("primary-key-change", MANY);
-        fixture.change(migration, "c", 2, ChangeFormat.UNCHANGED, null);
+        fixture.change(migration, "c", 2, EventText.UNCHANGED, null);
 
         whileRunning(migration, () -> awaitSeen(migration, "card", 1));
 

@@ -18,6 +18,7 @@ final class CredentialsSection {
     private static final String VARIABLE_EXPECTED = "the name of an environment variable that holds the password";
     private static final String FILE_EXPECTED = "the path of a file that holds the password";
     private static final String USER_EXPECTED = "the database user's name";
+    private static final String REGISTRY_USER_EXPECTED = "the user's name";
 
     private CredentialsSection() {}
 
@@ -47,6 +48,21 @@ final class CredentialsSection {
         return secret.<Credentials>map(Credentials.SecretsManager::new)
                 .or(() -> variable.map(name -> new Credentials.PasswordEnv(user.orElse(""), name)))
                 .or(() -> file.map(path -> new Credentials.PasswordFile(user.orElse(""), path)));
+    }
+
+    /** A user with a password, from among the other keys of a section. */
+    static Optional<Credentials> login(Section section, Path folder) {
+        if (section.has("passwordEnv") == section.has("passwordFile")) {
+            section.wrong("holds no login, or two", "user with passwordEnv, or user with passwordFile");
+        }
+        String user = section.required("user", REGISTRY_USER_EXPECTED)
+                .flatMap(value -> value.text(REGISTRY_USER_EXPECTED))
+                .orElse("");
+        Optional<String> variable =
+                section.optional("passwordEnv").flatMap(value -> Checked.text(value, VARIABLE, VARIABLE_EXPECTED));
+        Optional<Path> file = section.optional("passwordFile").flatMap(value -> file(value, folder));
+        return variable.<Credentials>map(name -> new Credentials.PasswordEnv(user, name))
+                .or(() -> file.map(path -> new Credentials.PasswordFile(user, path)));
     }
 
     private static Optional<Path> file(Value value, Path folder) {

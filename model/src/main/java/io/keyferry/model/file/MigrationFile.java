@@ -1,5 +1,6 @@
 package io.keyferry.model.file;
 
+import io.keyferry.model.Changes;
 import io.keyferry.model.Migration;
 import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
@@ -97,8 +98,14 @@ public final class MigrationFile {
                 .flatMap(value -> value.section("a mapping with host and port"))
                 .map(HttpSection::read)
                 .orElse(Migration.Http.DEFAULT);
+        Optional<Changes> changes = root.optional("changes")
+                .flatMap(value -> value.section(ChangesSection.EXPECTED))
+                .map(section -> ChangesSection.read(section, folder, tables));
+        if (changes.isPresent()) {
+            ChangesSection.check(root, snapshot);
+        }
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http);
+        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {

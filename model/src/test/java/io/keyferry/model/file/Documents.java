@@ -36,7 +36,24 @@ final class Documents {
             http: {host: 0.0.0.0, port: 9464}
             """.formatted(SECRET, SOURCE, TARGET);
 
+    static final String CHANGES = """
+            changes:
+              topicPrefix: shop
+              slot: shop_cdc
+              format: avro
+              schemaRegistry: {url: https://registry.internal:8081, user: keyferry, passwordEnv: REGISTRY, ids: contentId}
+              topics: {public.customers: cdc.customers}
+            """;
+
     private Documents() {}
+
+    /** The whole document with a connector of the user's own, of which a part is replaced. */
+    static String withChanges(String part, String replacement) {
+        if (!CHANGES.contains(part)) {
+            throw new IllegalArgumentException("not in the section: " + part);
+        }
+        return without("snapshot") + CHANGES.replace(part, replacement);
+    }
 
     /** The whole document with a part of it replaced, which must be there. */
     static String with(String part, String replacement) {

@@ -1,15 +1,18 @@
 package io.keyferry.model.file;
 
+import static io.keyferry.model.file.Documents.CHANGES;
 import static io.keyferry.model.file.Documents.SECRET;
 import static io.keyferry.model.file.Documents.SOURCE;
 import static io.keyferry.model.file.Documents.TARGET;
 import static io.keyferry.model.file.Documents.WHOLE;
 import static io.keyferry.model.file.Documents.with;
+import static io.keyferry.model.file.Documents.withChanges;
 import static io.keyferry.model.file.Documents.without;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import io.keyferry.model.Changes;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.SnapshotMode;
@@ -99,6 +102,45 @@ class MigrationFileTest {
                 .hasMessageContaining("snapshot (line ")
                 .hasMessageContaining("public.customers")
                 .hasMessageContaining("expected sweep or initial");
+    }
+
+    @Test
+    void readsWhereAConnectorOfTheUsersOwnWritesChanges() {
+        Migration migration = MigrationFile.parse(withChanges("", ""), FOLDER);
+        Migration plain = MigrationFile.parse(without("snapshot") + "changes: {topicPrefix: shop}", FOLDER);
+
+        assertThat(migration.changes())
+                .contains(new Changes(
+                        "shop",
+                        "shop_cdc",
+                        Changes.Format.AVRO,
+                        Optional.of(new Changes.SchemaRegistry(
+                                "https://registry.internal:8081",
+                                Optional.of(new Migration.Credentials.PasswordEnv("keyferry", "REGISTRY")),
+                                Optional.of(Changes.Ids.CONTENT_ID))),
+                        Map.of(new TableName("public", "customers"), "cdc.customers")));
+        assertThat(migration.changeTopic(new TableName("public", "customers"))).isEqualTo("cdc.customers");
+        assertThat(migration.slot()).isEqualTo("shop_cdc");
+        assertThat(plain.changes())
+                .contains(new Changes("shop", "debezium", Changes.Format.JSON, Optional.empty(), Map.of()));
+        assertThat(plain.changeTopic(new TableName("public", "a b"))).isEqualTo("shop.public.a_b");
+        assertThat(MigrationFile.parse(WHOLE, FOLDER).slot()).isEqualTo("keyferry_customers_to_mrk");
+    }
+
+    @Test
+    void refusesWhatTheSnapshotStageWouldDoBesideAConnectorOfTheUsersOwn() {
+        String initial = WHOLE + CHANGES;
+        String embedded = without("kafka").replace("snapshot: initial\n", "") + CHANGES;
+        String unknown = withChanges("public.customers: cdc", "public.orders: cdc");
+
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.parse(initial, FOLDER)))
+                .hasMessageContaining("is done by the snapshot stage, which changes leaves out; expected sweep");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.parse(embedded, FOLDER)))
+                .hasMessageContaining("kafka")
+                .hasMessageContaining("expected the cluster that the connector of changes writes to");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.parse(unknown, FOLDER)))
+                .hasMessageContaining("changes.topics.public.orders (line ")
+                .hasMessageContaining("is the topic of no table of this file");
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.keyferry.model.file;
 
+import static io.keyferry.model.file.Documents.CHANGES;
 import static io.keyferry.model.file.Documents.SECRET;
 import static io.keyferry.model.file.Documents.SOURCE;
 import static io.keyferry.model.file.Documents.TARGET;
 import static io.keyferry.model.file.Documents.WHOLE;
 import static io.keyferry.model.file.Documents.with;
+import static io.keyferry.model.file.Documents.withChanges;
 import static io.keyferry.model.file.Documents.without;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,6 +16,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.keyferry.model.Changes;
 import io.keyferry.model.Migration;
 import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
@@ -74,7 +77,16 @@ class MigrationSchemaTest {
                 with("host: 0.0.0.0, port: 9464", ""),
                 with("port: 9464", "port: 0"),
                 with("host: 0.0.0.0", "host: 'db-1.internal'"),
-                with("host: 0.0.0.0", "host: '::1'"));
+                with("host: 0.0.0.0", "host: '::1'"),
+                withChanges("", ""),
+                withChanges("  slot: shop_cdc\n", ""),
+                withChanges("ids: contentId", "ids: globalId"),
+                withChanges(", user: keyferry, passwordEnv: REGISTRY", ""),
+                withChanges("passwordEnv: REGISTRY", "passwordFile: registry"),
+                withChanges("https://registry.internal:8081", "http://apicurio:8080/apis/registry/v3"),
+                without("snapshot") + "changes: {topicPrefix: shop}",
+                without("snapshot") + "changes: {topicPrefix: shop, format: json}",
+                with("snapshot: initial", "snapshot: sweep") + "changes: {topicPrefix: shop}");
     }
 
     @ParameterizedTest
@@ -177,7 +189,26 @@ class MigrationSchemaTest {
                 with("purpose: ssn", "purpose: '{}'"),
                 with("purpose: ssn", "purpose: 'a}'"),
                 with("purpose: ssn", "purpose: '{a}}'"),
-                with("purpose: ssn", "purpose: '{a{{b}'"));
+                with("purpose: ssn", "purpose: '{a{{b}'"),
+                WHOLE + CHANGES,
+                without("kafka").replace("snapshot: initial", "") + CHANGES,
+                withChanges("  topicPrefix: shop\n", ""),
+                withChanges("topicPrefix: shop", "topicPrefix: 'a b'"),
+                withChanges("slot: shop_cdc", "slot: Shop"),
+                withChanges("slot: shop_cdc", "slott: shop"),
+                withChanges("format: avro", "format: protobuf"),
+                withChanges("format: avro", "format: json"),
+                withChanges("https://registry.internal:8081", "registry.internal:8081"),
+                withChanges("https://registry.internal:8081", "https://me:pw@registry.internal:8081"),
+                withChanges("url: https://registry.internal:8081, ", ""),
+                withChanges("user: keyferry, ", ""),
+                withChanges(", passwordEnv: REGISTRY", ""),
+                withChanges("passwordEnv: REGISTRY", "passwordEnv: REGISTRY, passwordFile: x"),
+                withChanges("ids: contentId", "ids: versionId"),
+                withChanges("cdc.customers", "'a b'"),
+                without("snapshot") + "changes: {topicPrefix: shop, format: avro}",
+                without("snapshot") + "changes:",
+                without("snapshot") + "changes: {}");
     }
 
     @ParameterizedTest
@@ -210,7 +241,12 @@ class MigrationSchemaTest {
                 Arguments.of("/properties/kafka", "bootstrapServers: ", "zzzzzzzz: "),
                 Arguments.of("/properties/http", "port: 9464", "zzzzzzzz: 9464"),
                 Arguments.of("/$defs/table", "table: public", "zzzzzzzz: public"),
-                Arguments.of("/$defs/column", "column: card", "zzzzzzzz: card"));
+                Arguments.of("/$defs/column", "column: card", "zzzzzzzz: card"),
+                Arguments.of("/properties/changes", "snapshot: initial", "changes: {topicPrefix: a, zzzzzzzz: 1}"),
+                Arguments.of(
+                        "/properties/changes/properties/schemaRegistry",
+                        "snapshot: initial",
+                        "changes: {topicPrefix: a, format: avro, schemaRegistry: {url: http://r, zzzzzzzz: 1}}"));
     }
 
     /** The parser tells the keys it knows wherever it finds one that it does not. */
@@ -247,6 +283,13 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/keys/properties/maxRequestsPerSecond/default")
                         .intValue())
                 .isEqualTo(migration.keys().maxRequestsPerSecond());
+        Changes changes = MigrationFile.parse(without("snapshot") + "changes: {topicPrefix: shop}", FOLDER)
+                .changes()
+                .orElseThrow();
+        assertThat(schema.at("/properties/changes/properties/slot/default").textValue())
+                .isEqualTo(changes.slot());
+        assertThat(schema.at("/properties/changes/properties/format/default").textValue())
+                .isEqualTo(changes.format().word());
         assertThat(schema.at("/properties/snapshot/default").textValue()).isEqualTo(SnapshotMode.DEFAULT.word());
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
