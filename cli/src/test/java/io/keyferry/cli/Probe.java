@@ -3,6 +3,8 @@ package io.keyferry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.http.Exposition;
 import java.io.IOException;
 import java.net.URI;
@@ -41,6 +43,15 @@ final class Probe {
 
     HttpResponse<String> ready() {
         return get("/health/ready");
+    }
+
+    /** What readiness says of a stage. */
+    JsonNode stage(String stage) {
+        try {
+            return new ObjectMapper().readTree(ready().body()).path("stages").path(stage);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     String metrics() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.http.Exposition;
 import io.keyferry.sandbox.Proxy;
@@ -126,9 +125,10 @@ class WatchedRunIT {
 
     private static void awaitWaiting(Probe probe, String stage, String... words) {
         await().atMost(LONG).untilAsserted(() -> {
-            JsonNode said = new ObjectMapper().readTree(probe.ready().body());
-            JsonNode health = said.path("stages").path(stage);
-            assertThat(health.path("ready").asBoolean(true)).as(said.toString()).isFalse();
+            JsonNode health = probe.stage(stage);
+            assertThat(health.path("ready").asBoolean(true))
+                    .as(health.toString())
+                    .isFalse();
             assertThat(health.path("detail").asText()).contains(words);
         });
         assertThat(probe.ready().statusCode()).isEqualTo(503);

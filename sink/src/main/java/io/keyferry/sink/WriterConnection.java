@@ -31,7 +31,7 @@ final class WriterConnection implements AutoCloseable {
     static final String NO_HIDDEN_ROWS = "SET row_security = off";
 
     private static final Duration VERIFY_EVERY = Duration.ofSeconds(2);
-    private static final int ANSWER_SECONDS = 5;
+    private static final int ANSWER_SECONDS = 10;
 
     private final Connection connection;
     private final int number;
