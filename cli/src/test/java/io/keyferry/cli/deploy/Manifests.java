@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
@@ -24,7 +24,7 @@ final class Manifests {
             "policy/v1 PodDisruptionBudget", PodDisruptionBudget.class,
             "v1 ServiceAccount", ServiceAccount.class);
 
-    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
+    private static final ObjectMapper YAML = new YAMLMapper()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .setAnnotationIntrospector(new JacksonAnnotationIntrospector() {
 
@@ -71,8 +71,9 @@ final class Manifests {
         return YAML.readTree(text);
     }
 
-    static <T> T typed(JsonNode node, Class<T> type) throws IOException {
-        return YAML.treeToValue(node, type);
+    /** @throws IllegalArgumentException where the type has no such field */
+    static <T> T typed(JsonNode node, Class<T> type) {
+        return YAML.convertValue(node, type);
     }
 
     static List<Object> resources(Path file) throws IOException {
@@ -87,7 +88,7 @@ final class Manifests {
                 if (type == null) {
                     throw new IOException(file + " holds a resource that is not known here: " + kind);
                 }
-                resources.add(YAML.treeToValue(document, type));
+                resources.add(typed(document, type));
             }
         }
         return resources;
