@@ -1,6 +1,5 @@
 package io.keyferry.cli;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -29,7 +28,10 @@ record ConnectorDocument(Map<String, String> connector, Map<String, Map<String, 
         while (blocks.find()) {
             JsonNode block = mapper.readTree(blocks.group(2));
             JsonNode settings = block.has("config") ? block.get("config") : block;
-            Map<String, String> read = mapper.convertValue(settings, new TypeReference<>() {});
+            Map<String, String> read = new LinkedHashMap<>();
+            settings.properties()
+                    .forEach(setting ->
+                            read.put(setting.getKey(), setting.getValue().textValue()));
             if (block.has("config")) {
                 connectors.add(read);
             } else {
