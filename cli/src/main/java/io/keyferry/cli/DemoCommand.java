@@ -25,8 +25,11 @@ import picocli.CommandLine.ParentCommand;
             "Examples:",
             "  keyferry demo",
             "  keyferry demo --rows 200000 --live-writes-per-second 500",
-            "  keyferry demo --json"
-        })
+            "  keyferry demo --json",
+            "",
+            "The commands are its parts, each in a process of its own, on servers that are there: see docs/docker.md."
+        },
+        subcommands = {DemoSeedCommand.class, DemoLiveCommand.class, DemoProveCommand.class})
 final class DemoCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(30);
@@ -45,6 +48,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print the figures as one JSON object on standard output.")
     private boolean json;
+
+    Main main() {
+        return main;
+    }
 
     @Override
     public Integer call() throws Exception {

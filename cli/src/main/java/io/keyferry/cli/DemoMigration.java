@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import io.keyferry.cli.demo.DemoKeys;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.demo.EncryptedColumn;
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;
@@ -86,6 +87,7 @@ final class DemoMigration {
                 new DatabaseLogin(sandbox.postgres().user(), sandbox.postgres().password());
         Database database = new JdbcDatabase(migration.database().url(), () -> login);
         KmsTrouble trouble = new KmsTrouble();
+        RunMeters meters = new RunMeters(migration, Version.number());
         KmsConnection kms = KeyServices.open(home(), REQUESTS_PER_SECOND, trouble);
         try {
             List<TableLayout> layouts = new Preparation(
@@ -105,17 +107,19 @@ final class DemoMigration {
                     kms,
                     trouble,
                     kafka.properties(),
-                    console);
+                    console,
+                    meters);
             run.start(interruption);
-            return new Running(run, kms);
+            return new Running(run, kms, meters);
         } catch (RuntimeException e) {
             kms.close();
+            meters.close();
             throw e;
         }
     }
 
     /** The stages at work. */
-    record Running(MigrationRun run, KmsConnection kms) implements AutoCloseable {
+    record Running(MigrationRun run, KmsConnection kms, RunMeters meters) implements AutoCloseable {
 
         /** Whether it got there, rather than being interrupted, late, or left with dead letters. */
         boolean await(Until until, Duration timeout, Interruption interruption) throws InterruptedException {
@@ -128,7 +132,8 @@ final class DemoMigration {
 
         @Override
         public void close() {
-            try (kms) {
+            try (meters;
+                    kms) {
                 run.close();
             }
         }

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -9,20 +10,27 @@ import java.util.concurrent.TimeUnit;
  */
 final class Interruption {
 
-    private static final long STOP_SECONDS = 30;
-
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile Duration longest = Duration.ofSeconds(30);
 
     /** From now on a signal is passed on to the command. */
     void listen() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "keyferry-interruption"));
     }
 
+    /**
+     * From now on the command has so long for stopping. Then the process ends, whatever still waits for something: a
+     * command that says this must be able to go on after having been killed.
+     */
+    void stopWithin(Duration longest) {
+        this.longest = longest;
+    }
+
     private void onSignal() {
         asked.countDown();
         try {
-            stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
+            stopped.await(longest.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

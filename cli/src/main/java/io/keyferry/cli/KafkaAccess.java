@@ -12,10 +12,12 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.PolicyViolationException;
@@ -84,11 +86,13 @@ final class KafkaAccess implements AutoCloseable {
             // only those: the brokers need a moment to learn of a topic that is new
             there.retainAll(wanted.stream().map(Topics.Topic::name).toList());
             Map<String, TopicDescription> described =
-                    admin.describeTopics(there).allTopicNames().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+                    onceKnown(() -> admin.describeTopics(there).allTopicNames());
             wanted.stream()
                     .filter(topic -> described.containsKey(topic.name()))
                     .forEach(topic -> checkPartitions(
                             topic, described.get(topic.name()).partitions().size()));
+            // those that another process made just now, too
+            awaitLeaders(admin, wanted);
             new TopicSettings(admin, properties.get("bootstrap.servers").toString())
                     .check(wanted.stream()
                             .filter(topic -> described.containsKey(topic.name()))
@@ -158,13 +162,17 @@ final class KafkaAccess implements AutoCloseable {
                 partitions.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
             }
         }
+        onceKnown(() -> admin.listOffsets(partitions).all());
+    }
+
+    /** What is asked of topics that are new, perhaps made by another process just now: not every broker knows them yet. */
+    private static <T> T onceKnown(Supplier<KafkaFuture<T>> question)
+            throws ExecutionException, InterruptedException, TimeoutException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ANSWER_SECONDS);
         while (true) {
             try {
-                admin.listOffsets(partitions).all().get(ANSWER_SECONDS, TimeUnit.SECONDS);
-                return;
+                return question.get().get(ANSWER_SECONDS, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
-                // the broker that was asked has not heard of the topic yet
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > end) {
                     throw e;
                 }

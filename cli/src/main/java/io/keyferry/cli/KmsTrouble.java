@@ -2,6 +2,7 @@ package io.keyferry.cli;
 
 import io.keyferry.kms.RetryListener;
 import io.keyferry.kms.Trouble;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -9,6 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /** Says once when calls to KMS begin to fail and when they have recovered, and knows what is wrong now. */
 final class KmsTrouble implements RetryListener {
+
+    /** By then the rate has adapted to what throttling alone leaves. */
+    private static final Duration LONG_THROTTLED = Duration.ofSeconds(10);
 
     private static final Logger log = LoggerFactory.getLogger(KmsTrouble.class);
 
@@ -32,6 +36,14 @@ final class KmsTrouble implements RetryListener {
         if (!trouble.throttled()) {
             log.info("KMS answers again");
         }
+    }
+
+    /** The same, but for throttling that may be over in a moment. */
+    Optional<String> lasting() {
+        return Optional.ofNullable(now)
+                .filter(trouble -> !trouble.throttled()
+                        || trouble.since().plus(LONG_THROTTLED).isBefore(Instant.now()))
+                .flatMap(trouble -> now());
     }
 
     /** What is wrong now, in words. */

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.http.AddressException;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.database.SchemaException;
 import io.keyferry.model.KeyFerryException;
@@ -61,6 +62,7 @@ public final class Main implements Runnable {
 
     private static int exitCode(Exception failure) {
         boolean usage = failure instanceof UsageException
+                || failure instanceof AddressException
                 || failure instanceof ConfigurationException
                 || failure instanceof SchemaException
                 || failure instanceof DatabaseException;

@@ -1,11 +1,14 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.http.HealthReport;
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Stage;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.SinkStage;
@@ -13,7 +16,8 @@ import io.keyferry.snapshot.SnapshotStage;
 import io.keyferry.stream.KeyRing;
 import io.keyferry.stream.StreamProcessorStage;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,15 +32,18 @@ final class MigrationRun implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 100;
     private static final Duration ACCOUNTS = Duration.ofSeconds(5);
+    private static final Duration MEASURE = Duration.ofSeconds(1);
 
     private final Migration migration;
     private final KmsConnection kms;
     private final KmsTrouble trouble;
     private final KafkaWatch watch;
     private final ProgressDisplay display;
-    private final List<Stage> stages = new ArrayList<>();
+    private final Map<StageName, Stage> stages = new EnumMap<>(StageName.class);
+    private final RunMeters meters;
     private final RunProgress progress;
     private final long begun = System.nanoTime();
+    private long measured = begun;
 
     /** How a run ended. */
     enum End {
@@ -54,20 +61,29 @@ final class MigrationRun implements AutoCloseable {
             KmsConnection kms,
             KmsTrouble trouble,
             Map<String, Object> kafka,
-            Console console) {
+            Console console,
+            RunMeters meters) {
         this.migration = migration;
+        this.meters = meters;
         this.kms = kms;
         this.trouble = trouble;
         if (wanted.contains(StageName.SNAPSHOT)) {
-            stages.add(new SnapshotStage(migration, layouts, database, kafka));
+            stages.put(StageName.SNAPSHOT, new SnapshotStage(migration, layouts, database, kafka, meters.registry()));
         }
         if (wanted.contains(StageName.STREAM_PROCESSOR)) {
-            stages.add(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka));
+            stages.put(
+                    StageName.STREAM_PROCESSOR,
+                    new StreamProcessorStage(
+                            migration, layouts, kms.service(), new KeyRing(), kafka, kms::share, meters.registry()));
+            meters.streamProcessorLag(StageName.STREAM_PROCESSOR.word());
         }
         if (wanted.contains(StageName.SINK)) {
-            stages.add(new SinkStage(migration, layouts, database, kafka));
+            stages.put(StageName.SINK, new SinkStage(migration, layouts, database, kafka, meters.registry()));
+            meters.sinkLag(StageName.SINK.word());
         }
-        display = new ProgressDisplay(console, migration, database, kms);
+        KmsPace pace = new KmsPace(kms, migration.keys().maxRequestsPerSecond());
+        display = new ProgressDisplay(
+                console, migration, database, wanted.contains(StageName.STREAM_PROCESSOR) ? pace::now : () -> "");
         watch = new KafkaWatch(
                 kafka,
                 Stream.concat(
@@ -75,12 +91,13 @@ final class MigrationRun implements AutoCloseable {
                                 migration.tables().stream().map(table -> migration.changeTopic(table.name())))
                         .collect(Collectors.toSet()));
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
+        stages.keySet().forEach(stage -> meters.stage(stage.word(), () -> health(stage)));
     }
 
     /** Starts the stages, unless somebody has ended the run already. */
     void start(Interruption interruption) {
         if (!interruption.isAsked()) {
-            stages.forEach(Stage::start);
+            stages.values().forEach(Stage::start);
         }
     }
 
@@ -97,6 +114,7 @@ final class MigrationRun implements AutoCloseable {
             failIfAStageEnded();
             progress.refresh();
             display.show(progress, trouble());
+            measure();
             Optional<End> end = until.flatMap(this::reached);
             if (end.isPresent()) {
                 awaitAccounts(interruption);
@@ -107,6 +125,14 @@ final class MigrationRun implements AutoCloseable {
             }
         }
         return End.INTERRUPTED;
+    }
+
+    private void measure() {
+        long now = System.nanoTime();
+        if (now - measured > MEASURE.toNanos()) {
+            measured = now;
+            progress.show(meters.progress());
+        }
     }
 
     private Optional<End> reached(Until until) {
@@ -127,7 +153,7 @@ final class MigrationRun implements AutoCloseable {
     }
 
     private void failIfAStageEnded() {
-        for (Stage stage : stages) {
+        for (Stage stage : stages.values()) {
             if (stage.ended().isDone()) {
                 try {
                     stage.ended().join();
@@ -138,6 +164,24 @@ final class MigrationRun implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** How every stage is now; answers at once. */
+    HealthReport health() {
+        Map<String, StageHealth> all = new LinkedHashMap<>();
+        stages.keySet().forEach(stage -> all.put(stage.word(), health(stage)));
+        return new HealthReport(all);
+    }
+
+    /** What the stage cannot know by itself belongs to it: its clients wait in silence. */
+    private StageHealth health(StageName stage) {
+        StageHealth own = stages.get(stage).health();
+        Optional<String> waits =
+                watch.now().or(() -> stage == StageName.STREAM_PROCESSOR ? trouble.lasting() : Optional.empty());
+        if (!own.live() || waits.isEmpty()) {
+            return own;
+        }
+        return StageHealth.waiting(own.ready() ? waits.get() : own.detail() + "; " + waits.get());
     }
 
     /** What keeps the stages waiting now, in words. */
@@ -154,17 +198,17 @@ final class MigrationRun implements AutoCloseable {
         return RunSummary.of(migration.name(), progress, kms.metrics(), took());
     }
 
-    /** All at once: none needs another to stop, for each records as done only what the next one holds durably. */
+    /**
+     * All at once: none needs another to stop, for each records as done only what the next one holds durably. On threads
+     * of their own, because where there are few processors the common ones would close one after the other.
+     */
     @Override
     public void close() {
-        CompletableFuture<?>[] closing = stages.stream()
-                .map(stage -> CompletableFuture.runAsync(stage::close))
+        CompletableFuture<?>[] closing = Stream.concat(
+                        stages.values().stream().<Runnable>map(stage -> stage::close),
+                        Stream.of(watch::close, progress::close))
+                .map(close -> CompletableFuture.runAsync(close, task -> new Thread(task, "keyferry-close").start()))
                 .toArray(CompletableFuture[]::new);
-        try {
-            CompletableFuture.allOf(closing).join();
-        } finally {
-            watch.close();
-            progress.close();
-        }
+        CompletableFuture.allOf(closing).join();
     }
 }

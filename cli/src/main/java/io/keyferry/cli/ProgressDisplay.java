@@ -1,7 +1,6 @@
 package io.keyferry.cli;
 
 import io.keyferry.database.Database;
-import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Migration;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /** Shows a run: a bar a table on a terminal, a plain line now and then elsewhere. Used by one thread. */
 final class ProgressDisplay {
@@ -26,16 +26,17 @@ final class ProgressDisplay {
     private static final Duration RATE_OVER = Duration.ofSeconds(10);
 
     private final Console console;
-    private final KmsConnection kms;
+    private final Supplier<String> pace;
     private final Map<TableName, OptionalLong> values;
     private final Map<TableName, Deque<Reading>> readings = new HashMap<>();
     private long next = System.nanoTime();
 
     private record Reading(long nanos, long settled) {}
 
-    ProgressDisplay(Console console, Migration migration, Database database, KmsConnection kms) {
+    /** @param pace says how many requests to KMS there have been, and may be; empty where this process makes none */
+    ProgressDisplay(Console console, Migration migration, Database database, Supplier<String> pace) {
         this.console = console;
-        this.kms = kms;
+        this.pace = pace;
         values = TableSizes.values(migration.tables(), database);
         values.keySet().forEach(table -> readings.put(table, new ArrayDeque<>()));
     }
@@ -103,7 +104,11 @@ final class ProgressDisplay {
                         progress.snapshotComplete()
                                 ? "snapshot read; applying, then sweeping"
                                 : "reading the snapshot");
-        return state + "; " + Figures.count(kms.metrics().requests()) + " KMS requests";
+        return state
+                + Optional.of(pace.get())
+                        .filter(now -> !now.isEmpty())
+                        .map(now -> "; " + now)
+                        .orElse("");
     }
 
     private static String found(Progress.Sweep sweep) {

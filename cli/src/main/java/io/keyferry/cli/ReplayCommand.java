@@ -2,7 +2,6 @@ package io.keyferry.cli;
 
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
-import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,14 +82,13 @@ final class ReplayCommand implements Callable<Integer> {
                 .orElseThrow(
                         () -> new UsageException("--stage takes stream-processor or sink, not '" + stageName + "'"));
         ReplayFrom from = ReplayFrom.parse(toEarliest, toDateTime, toOffset);
-        Migration migration = MigrationFile.load(file);
+        Console console = Console.of(json);
+        Migration migration = Configuration.load(file, console);
         Path folder = file.toAbsolutePath().getParent();
         if (migration.kafka().isEmpty() && Files.notExists(folder.resolve("keyferry-data"))) {
             throw new UsageException("there is no keyferry-data beside " + file
                     + ", so that there is nothing to replay: the migration has not run yet, or runs elsewhere");
         }
-        Console console = Console.of(json);
-        console.line("KeyFerry " + migration.name());
         Topics topics = new Topics(migration.name());
         try (KafkaAccess kafka = KafkaAccess.open(migration, folder);
                 StageGroup group = new StageGroup(stage, group(topics, stage), inputs(migration, stage), kafka)) {

@@ -1,12 +1,13 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.http.RunServer;
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
-import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -38,6 +39,14 @@ import picocli.CommandLine.ParentCommand;
             "  keyferry run migration.yaml stream-processor sink"
         })
 final class RunCommand implements Callable<Integer> {
+
+    /** Of the rate, for what is asked of KMS before this instance has partitions: others may be at work with all of it. */
+    private static final double LOOKING = 0.125;
+
+    /** What schedulers of containers allow is 10 s. Before the stages start, there is nothing to bring to an end. */
+    private static final Duration STOP = Duration.ofSeconds(9);
+
+    private static final Duration STOP_LOOKING = Duration.ofSeconds(1);
 
     @ParentCommand
     private Main main;
@@ -77,12 +86,16 @@ final class RunCommand implements Callable<Integer> {
         if (limit.isPresent() && end.isEmpty()) {
             throw new UsageException("--timeout goes with --until or --until-done");
         }
-        Migration migration = MigrationFile.load(arguments.file());
-        Set<StageName> stages = arguments.stages(migration);
         Console console = Console.of(json);
+        Migration migration = Configuration.load(arguments.file(), console);
         Path folder = arguments.file().toAbsolutePath().getParent();
-        console.line("KeyFerry " + migration.name());
-        return run(migration, folder, stages, end, limit, console);
+        Set<StageName> stages = arguments.stages(migration);
+        RunHealth health = new RunHealth(stages);
+        try (RunMeters meters = new RunMeters(migration, Version.number());
+                RunServer server = RunServer.start(migration.http(), health, meters::scrape)) {
+            console.line("  Health     " + server.address() + "/health/ready");
+            return run(migration, folder, stages, end, limit, console, health, meters);
+        }
     }
 
     private int run(
@@ -91,19 +104,39 @@ final class RunCommand implements Callable<Integer> {
             Set<StageName> stages,
             Optional<Until> end,
             Optional<Duration> limit,
-            Console console)
+            Console console,
+            RunHealth health,
+            RunMeters meters)
             throws Exception {
+        main.interruption().stopWithin(STOP_LOOKING);
         JdbcDatabase database = JdbcDatabase.of(migration.database());
         KmsTrouble trouble = new KmsTrouble();
-        try (KmsConnection kms =
-                KeyServices.open(migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble)) {
+        try (KmsConnection kms = KeyServices.open(
+                migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble, meters.registry())) {
+            meters.kms(kms);
+            kms.share(LOOKING);
+            health.waitsFor("the database, the keys and a sample of every column are looked at");
             List<TableLayout> layouts =
                     new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console).run();
+            health.waitsFor("Kafka's topics are looked at");
+            if (migration.kafka().isEmpty()) {
+                main.interruption().stopWithin(STOP);
+            }
             try (KafkaAccess kafka = KafkaAccess.open(migration, folder)) {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
                 try (MigrationRun run = new MigrationRun(
-                        migration, layouts, stages, database, kms, trouble, kafka.properties(), console)) {
+                        migration,
+                        layouts,
+                        stages,
+                        database,
+                        kms,
+                        trouble,
+                        meters.kafka(kafka.properties()),
+                        console,
+                        meters)) {
+                    health.runs(run);
+                    main.interruption().stopWithin(STOP);
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, run.trouble(), end, console);
@@ -167,7 +200,8 @@ final class RunCommand implements Callable<Integer> {
                 .orElse("no sweep has ended yet");
     }
 
-    private static Duration duration(String text) {
+    /** A time as --timeout takes it. */
+    static Duration duration(String text) {
         try {
             return Duration.parse("PT" + text.strip().toUpperCase(Locale.ROOT));
         } catch (DateTimeParseException e) {

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.meters.ProgressMeters;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
@@ -23,6 +24,11 @@ final class RunProgress implements AutoCloseable {
     /** Reads what is new. */
     void refresh() {
         reader.readAvailable();
+    }
+
+    /** Shows what has been read. */
+    void show(ProgressMeters meters) {
+        meters.update(reader.counts(), reader.snapshot(), reader.sweep(), reader.sweepEnded());
     }
 
     /** The newest sweep, if it was finished since this run began: what an earlier one found may no longer be so. */

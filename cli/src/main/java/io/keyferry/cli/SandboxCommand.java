@@ -1,6 +1,8 @@
 package io.keyferry.cli;
 
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.sandbox.SandboxException;
+import io.keyferry.sandbox.kms.LocalKms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +22,12 @@ import picocli.CommandLine.ParentCommand;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Starts PostgreSQL, Kafka and a local KMS with two Regions on this machine, until Ctrl-C.",
-        footer = {"", "Example:", "  keyferry sandbox --data sandbox-data --env-file sandbox.env &", "  . ./sandbox.env"
+        footer = {
+            "",
+            "Examples:",
+            "  keyferry sandbox --data sandbox-data --env-file sandbox.env &",
+            "  . ./sandbox.env",
+            "  keyferry sandbox --only kms --port 8080 --data kms-data"
         })
 final class SandboxCommand implements Callable<Integer> {
 
@@ -39,23 +46,61 @@ final class SandboxCommand implements Callable<Integer> {
             description = "Write the export lines to this file too, once everything answers.")
     private Path envFile;
 
+    @Option(
+            names = "--only",
+            paramLabel = "PART",
+            description = "kms: start nothing but the local KMS, which then has no keys but those that are made in it.")
+    private String only;
+
+    @Option(
+            names = "--host",
+            description = "With --only kms: the address to listen on (127.0.0.1); 0.0.0.0 for all. Whoever reaches it"
+                    + " may use every key.")
+    private String host;
+
+    @Option(names = "--port", description = "With --only kms: the port to listen on; any free one where left out.")
+    private Integer port;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (only != null) {
+            return kmsAlone();
+        }
+        if (host != null || port != null) {
+            throw new UsageException("--host and --port go with --only kms");
+        }
         System.err.println("Starting PostgreSQL, Kafka and the local KMS …");
         try (Sandbox sandbox = Sandbox.start(data)) {
-            String exports = exports(sandbox.environment());
-            System.out.print(exports);
-            System.out.flush();
-            if (envFile != null) {
-                write(exports);
-            }
-            System.err.println("The sandbox is ready. Ctrl-C ends it"
-                    + (data == null ? ", and nothing is kept." : "; " + data + " keeps its data."));
-            while (!main.interruption().await(Long.MAX_VALUE)) {
-                // only a signal ends it
-            }
+            runUntilInterrupted("The sandbox", sandbox.environment());
         }
         return Main.INTERRUPTED;
+    }
+
+    private int kmsAlone() throws IOException, InterruptedException {
+        if (!only.equals("kms")) {
+            throw new UsageException("--only takes kms, not '" + only + "'");
+        }
+        try (LocalKms kms = LocalKms.start(host == null ? "127.0.0.1" : host, port == null ? 0 : port, data)) {
+            runUntilInterrupted("The local KMS", Sandbox.environment(kms));
+        } catch (SandboxException e) {
+            throw new UsageException(e.getMessage());
+        }
+        return Main.INTERRUPTED;
+    }
+
+    private void runUntilInterrupted(String what, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        String exports = exports(environment);
+        System.out.print(exports);
+        System.out.flush();
+        if (envFile != null) {
+            write(exports);
+        }
+        System.err.println(what + " is ready. Ctrl-C ends it"
+                + (data == null ? ", and nothing is kept." : "; " + data + " keeps its data."));
+        while (!main.interruption().await(Long.MAX_VALUE)) {
+            // only a signal ends it
+        }
     }
 
     private static String exports(Map<String, String> environment) {

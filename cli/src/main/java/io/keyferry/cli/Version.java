@@ -7,7 +7,11 @@ final class Version implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
+        return new String[] {"keyferry " + number()};
+    }
+
+    static String number() {
         String version = Version.class.getPackage().getImplementationVersion();
-        return new String[] {"keyferry " + (version == null ? "(development)" : version)};
+        return version == null ? "(development)" : version;
     }
 }

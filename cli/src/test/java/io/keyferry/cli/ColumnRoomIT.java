@@ -7,6 +7,7 @@ import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,7 +18,7 @@ class ColumnRoomIT {
 
     @Test
     void tellsWhichColumnsAreTooShortForValuesThatGrow() throws SQLException {
-        try (SandboxPostgres postgres = SandboxPostgres.start(0, null);
+        try (SandboxPostgres postgres = Servers.postgres();
                 Connection connection = postgres.connect();
                 Statement sql = connection.createStatement()) {
             sql.execute("CREATE DOMAIN code AS varchar(10);"

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.keyferry.cli.PipelineBench.Place;
 import io.keyferry.cli.PipelineBench.Running;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class IdleDatabaseIT {
 
     @Test
     void theSlotLetsTheLogGoWhileValuesAreWrittenBackAndAfterwards() throws Exception {
-        try (SandboxPostgres postgres = SandboxPostgres.start(0, null);
+        try (SandboxPostgres postgres = Servers.postgres();
                 PipelineBench bench = new PipelineBench()) {
             Place place = Place.of(postgres);
             bench.createTable(place, "idle", ROWS);

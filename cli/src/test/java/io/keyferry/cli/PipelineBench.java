@@ -2,6 +2,7 @@ package io.keyferry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;
@@ -234,6 +235,7 @@ final class PipelineBench implements AutoCloseable {
                 SnapshotMode.DEFAULT,
                 tables,
                 100,
+                Migration.Http.DEFAULT,
                 changes);
         JdbcDatabase database = new JdbcDatabase(place.url(), () -> new DatabaseLogin(place.user(), place.password()));
         List<TableLayout> layouts;
@@ -241,6 +243,7 @@ final class PipelineBench implements AutoCloseable {
             layouts = Catalog.layouts(connection, migration.tables());
         }
         KmsTrouble trouble = new KmsTrouble();
+        RunMeters meters = new RunMeters(migration, "test");
         KmsConnection connection = KeyServices.open(access(REGION), requestsPerSecond, trouble);
         KafkaAccess access = KafkaAccess.open(migration, null);
         access.createTopics(migration);
@@ -252,13 +255,14 @@ final class PipelineBench implements AutoCloseable {
                 connection,
                 trouble,
                 access.properties(),
-                Console.of(false));
+                Console.of(false),
+                meters);
         run.start(new Interruption());
-        return new Running(run, connection);
+        return new Running(run, connection, meters);
     }
 
     /** The stages at work. */
-    record Running(MigrationRun run, KmsConnection kms) implements AutoCloseable {
+    record Running(MigrationRun run, KmsConnection kms, RunMeters meters) implements AutoCloseable {
 
         MigrationRun.End awaitDrained(Duration atMost) throws InterruptedException {
             return run.await(Optional.of(Until.DRAINED), Optional.of(atMost), new Interruption());
@@ -270,7 +274,8 @@ final class PipelineBench implements AutoCloseable {
 
         @Override
         public void close() {
-            try (kms) {
+            try (meters;
+                    kms) {
                 run.close();
             }
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class ReplayIT {
 
     @BeforeAll
     static void migrate() throws Exception {
-        sandbox = Sandbox.start(null);
+        sandbox = Servers.sandbox();
         DemoTable table = new DemoTable(
                 sandbox.postgres()::connect,
                 (plaintext, context) ->

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.keyferry.cli.PipelineBench.Place;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class RunFailuresIT {
     @BeforeAll
     static void start() {
         bench = new PipelineBench();
-        postgres = SandboxPostgres.start(0, null);
+        postgres = Servers.postgres();
         place = Place.of(postgres);
     }
 

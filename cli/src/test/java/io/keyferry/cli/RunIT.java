@@ -12,6 +12,7 @@ import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.demo.ProofFindings;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class RunIT {
 
     @BeforeEach
     void start() {
-        sandbox = Sandbox.start(null);
+        sandbox = Servers.sandbox();
         DemoTable table = new DemoTable(
                 sandbox.postgres()::connect,
                 (plaintext, context) -> sandbox.kms().provisioning().encrypt(keys().source(), plaintext, context));

@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;
@@ -17,6 +18,7 @@ import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.file.MigrationFile;
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.servers.Servers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -75,7 +77,7 @@ class SchemasIT {
 
     @BeforeAll
     static void start() throws SQLException {
-        sandbox = Sandbox.start(null);
+        sandbox = Servers.sandbox();
         home = access(sandbox.region());
         shapes = Shapes.all();
         migration = MigrationFile.parse(yaml(), Path.of("."));
@@ -213,7 +215,8 @@ class SchemasIT {
         Console console = Console.of(true);
         KmsTrouble trouble = new KmsTrouble();
         int columns = shapes.stream().mapToInt(shape -> shape.columns().size()).sum();
-        try (KmsConnection kms = KeyServices.open(home, REQUESTS_PER_SECOND, trouble);
+        try (RunMeters meters = new RunMeters(migration, "test");
+                KmsConnection kms = KeyServices.open(home, REQUESTS_PER_SECOND, trouble);
                 KafkaAccess kafka = KafkaAccess.open(migration, null)) {
             List<TableLayout> layouts =
                     new Preparation(migration, database, kms.withoutRetries(), "sandbox", console).run();
@@ -227,7 +230,8 @@ class SchemasIT {
                     kms,
                     trouble,
                     kafka.properties(),
-                    console)) {
+                    console,
+                    meters)) {
                 run.start(nobody);
                 await().atMost(PATIENCE).until(() -> run.summary().counts().get(Counter.REWRITTEN) >= 2L * columns + 1);
                 writeLive();

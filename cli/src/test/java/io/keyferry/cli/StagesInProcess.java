@@ -82,7 +82,7 @@ final class StagesInProcess implements AutoCloseable {
     }
 
     Stage streamProcessor() {
-        return started(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka));
+        return started(new StreamProcessorStage(migration, layouts, kms.service(), new KeyRing(), kafka, kms::share));
     }
 
     Stage sink() {

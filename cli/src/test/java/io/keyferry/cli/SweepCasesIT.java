@@ -13,6 +13,7 @@ import io.keyferry.model.Stage;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.servers.Servers;
 import io.keyferry.sink.ProgressReader;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -46,7 +47,7 @@ class SweepCasesIT {
 
     @BeforeAll
     static void start() {
-        sandbox = Sandbox.start(null);
+        sandbox = Servers.sandbox();
     }
 
     @AfterAll

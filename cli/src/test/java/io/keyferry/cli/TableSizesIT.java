@@ -10,6 +10,7 @@ import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,7 +27,7 @@ class TableSizesIT {
 
     @BeforeAll
     static void start() throws SQLException {
-        postgres = SandboxPostgres.start(0, null);
+        postgres = Servers.postgres();
         try (Connection connection = postgres.connect();
                 Statement sql = connection.createStatement()) {
             sql.execute("CREATE TABLE small (id int PRIMARY KEY, a bytea)");

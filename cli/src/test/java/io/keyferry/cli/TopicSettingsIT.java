@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Topics;
 import io.keyferry.sandbox.SandboxKafka;
+import io.keyferry.servers.Servers;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -19,7 +20,7 @@ class TopicSettingsIT {
 
     @Test
     void refusesATopicThatForgetsAndTellsHowToSetIt() throws Exception {
-        try (SandboxKafka kafka = SandboxKafka.start(0, null);
+        try (SandboxKafka kafka = Servers.kafka();
                 Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
             TopicSettings settings = new TopicSettings(admin, kafka.bootstrapServers());
             admin.createTopics(TOPICS.stream()

@@ -1,5 +1,6 @@
 package io.keyferry.database;
 
+import java.io.FileNotFoundException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.sql.SQLException;
@@ -15,6 +16,9 @@ final class ConnectionFailure {
     private static final String NO_PRIVILEGE = "42501";
     /** What the driver says when server and client do not agree on TLS or on how to authenticate. */
     private static final String REJECTED = "08004";
+
+    /** Named in the driver's message, whatever its language, where the certificate is for another host. */
+    private static final String NAME_VERIFIER = "HostnameVerifier";
 
     private ConnectionFailure() {}
 
@@ -46,9 +50,15 @@ final class ConnectionFailure {
         if (state.equals(REJECTED)) {
             return "check sslmode in database.url, and what pg_hba.conf asks of this client";
         }
+        if (String.valueOf(e.getMessage()).contains(NAME_VERIFIER)) {
+            return "call the server in database.url by the name that its certificate is for";
+        }
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof CertificateException || cause instanceof CertPathValidatorException) {
                 return "check sslrootcert in database.url: the server's certificate is not trusted";
+            }
+            if (cause instanceof FileNotFoundException) {
+                return "check sslrootcert, sslcert and sslkey in database.url: this process cannot read the file";
             }
         }
         return null;

@@ -9,6 +9,7 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -33,7 +34,7 @@ class CatalogIT {
 
     @BeforeAll
     static void start() throws SQLException {
-        postgres = SandboxPostgres.start(0, null);
+        postgres = Servers.postgres();
         try (Connection connection = postgres.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE SCHEMA \"Sales\"; CREATE SCHEMA extensions;"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keyferry.model.Migration;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ class JdbcDatabaseIT {
 
     @BeforeAll
     static void start() throws SQLException {
-        postgres = SandboxPostgres.start(0, null);
+        postgres = Servers.postgres();
         execute("CREATE ROLE app LOGIN PASSWORD 'old'");
         execute("CREATE ROLE outsider LOGIN PASSWORD 'old'");
         execute("CREATE DATABASE \"Büro 1\"");

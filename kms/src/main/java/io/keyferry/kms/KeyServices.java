@@ -1,5 +1,7 @@
 package io.keyferry.kms;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Clock;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -17,15 +19,23 @@ public final class KeyServices {
      * Opens KMS in a Region, with endpoint and credentials from the AWS SDK's own configuration.
      *
      * @param maxRequestsPerSecond ceiling of requests, at least 1
+     * @param meters is told how long KMS takes to answer
      */
-    public static KmsConnection open(String region, int maxRequestsPerSecond, RetryListener listener) {
-        return open(KmsAccess.ofEnvironment(region), maxRequestsPerSecond, listener);
+    public static KmsConnection open(
+            String region, int maxRequestsPerSecond, RetryListener listener, MeterRegistry meters) {
+        return open(KmsAccess.ofEnvironment(region), maxRequestsPerSecond, listener, meters);
     }
 
-    /** Opens KMS as told. */
+    /** Opens KMS as told, without meters. */
     public static KmsConnection open(KmsAccess access, int maxRequestsPerSecond, RetryListener listener) {
+        return open(access, maxRequestsPerSecond, listener, new CompositeMeterRegistry());
+    }
+
+    private static KmsConnection open(
+            KmsAccess access, int maxRequestsPerSecond, RetryListener listener, MeterRegistry meters) {
         Timer timer = new ThreadTimer();
-        MeteredKeyService metered = new MeteredKeyService(new AwsKeyService(access, connections(maxRequestsPerSecond)));
+        MeteredKeyService metered =
+                new MeteredKeyService(new AwsKeyService(access, connections(maxRequestsPerSecond)), meters);
         RateLimitedKeyService limited = new RateLimitedKeyService(metered, maxRequestsPerSecond, timer);
         RetryingKeyService retrying = new RetryingKeyService(
                 limited,

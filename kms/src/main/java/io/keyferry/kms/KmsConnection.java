@@ -7,6 +7,7 @@ public final class KmsConnection implements AutoCloseable {
     private final RateLimitedKeyService limited;
     private final MeteredKeyService metered;
     private final Timer timer;
+    private volatile double share = 1;
 
     KmsConnection(RetryingKeyService retrying, RateLimitedKeyService limited, MeteredKeyService metered, Timer timer) {
         this.retrying = retrying;
@@ -29,7 +30,23 @@ public final class KmsConnection implements AutoCloseable {
         return metered.metrics();
     }
 
-    /** Requests a second that may leave at present: the ceiling, or less while KMS throttles. */
+    /**
+     * Has this connection keep to a part of the ceiling from now on: the rest is used by others. At 0 calls wait for
+     * another share, or for the end of the connection.
+     *
+     * @param share 0 to 1; 1 as long as nothing else is said
+     */
+    public void share(double share) {
+        limited.share(share);
+        this.share = share;
+    }
+
+    /** The part of the ceiling, 0 to 1, that this connection keeps to at present. */
+    public double share() {
+        return share;
+    }
+
+    /** Requests a second that may leave at present: this connection's share of the ceiling, or less while KMS throttles. */
     public double currentRate() {
         return limited.currentRate();
     }

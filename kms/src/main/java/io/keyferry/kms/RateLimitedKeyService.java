@@ -9,7 +9,10 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Lets calls through in their order, at most at the ceiling's rate and slower while KMS throttles; blocks no thread. */
+/**
+ * Lets calls through in their order, at most at this instance's share of the ceiling and slower while KMS throttles;
+ * blocks no thread.
+ */
 final class RateLimitedKeyService implements KeyService {
 
     /** Fewer wake-ups than calls where the rate is high. */
@@ -21,6 +24,9 @@ final class RateLimitedKeyService implements KeyService {
     private final AdaptiveRate rate;
     private final Queue<Waiting<?>> queue = new ArrayDeque<>();
     private boolean timerSet;
+    /** A timer that was set under another share is not to be heeded. */
+    private long timers;
+
     private boolean closed;
 
     RateLimitedKeyService(KeyService delegate, double maxRequestsPerSecond, Timer timer) {
@@ -47,6 +53,20 @@ final class RateLimitedKeyService implements KeyService {
         }
     }
 
+    /**
+     * From now on at most so much of the ceiling; at 0 calls wait for another share, or for the end.
+     *
+     * @param share 0 to 1
+     */
+    void share(double share) {
+        synchronized (lock) {
+            rate.share(share, timer.nanos());
+            timers++;
+            timerSet = false;
+        }
+        release();
+    }
+
     /** How many calls wait to be let through. */
     int waiting() {
         synchronized (lock) {
@@ -71,17 +91,27 @@ final class RateLimitedKeyService implements KeyService {
     }
 
     private void setTimer() {
-        if (!timerSet && !queue.isEmpty()) {
+        if (!timerSet && !queue.isEmpty() && rate.isFlowing()) {
             timerSet = true;
+            long number = ++timers;
             Duration wait = rate.untilNext(timer.nanos());
-            timer.after(wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait, this::release);
+            timer.after(wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait, () -> onTimer(number));
         }
+    }
+
+    private void onTimer(long number) {
+        synchronized (lock) {
+            if (number != timers) {
+                return;
+            }
+            timerSet = false;
+        }
+        release();
     }
 
     private void release() {
         List<Waiting<?>> released = new ArrayList<>();
         synchronized (lock) {
-            timerSet = false;
             while (!queue.isEmpty() && (queue.peek().isCancelled() || rate.take(timer.nanos()))) {
                 released.add(queue.remove());
             }

@@ -3,6 +3,9 @@ package io.keyferry.kms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class AdaptiveRateTest {
@@ -64,6 +67,79 @@ class AdaptiveRateTest {
 
         assertThat(rate.take(SECOND)).isFalse();
         assertThat(rate.untilNext(SECOND).toNanos()).isBetween(MILLISECOND, 2 * MILLISECOND);
+    }
+
+    @Test
+    void givesItsShareOfTheCeilingAndNothingWithoutOne() {
+        rate.share(0.25, 0);
+        assertThat(taken(0, 4 * SECOND)).isBetween(999L, 1001L);
+
+        rate.share(0, 4 * SECOND);
+        assertThat(taken(4 * SECOND, 60 * SECOND)).isZero();
+
+        rate.share(1, 60 * SECOND);
+        assertThat(taken(60 * SECOND, 62 * SECOND)).isBetween(1999L, 2001L);
+    }
+
+    @Test
+    void keepsWhatThrottlingHasTaughtItUnderAnotherShare() {
+        rate.throttled(0);
+
+        rate.share(0.5, 0);
+
+        assertThat(rate.current(0)).isEqualTo(350);
+        assertThat(rate.current(60 * SECOND)).isEqualTo(500);
+    }
+
+    @Test
+    void goesOnUnderAShareOfLessThanOneASecond() {
+        rate.share(0.0005, 0);
+
+        assertThat(taken(0, 20 * SECOND)).isBetween(10L, 11L);
+        rate.throttled(20 * SECOND);
+        assertThat(rate.current(20 * SECOND)).isEqualTo(0.5);
+    }
+
+    /** Each task counts in one instance, or in none while it moves, as they do in a group. */
+    @Test
+    void severalWithSharesOfOneCeilingStayWithinItTogetherHoweverTheSharesMove() {
+        SplittableRandom random = new SplittableRandom(7);
+        int tasks = 8;
+        List<AdaptiveRate> instances = List.of(rate, new AdaptiveRate(1000, 0), new AdaptiveRate(1000, 0));
+        int[] held = {8, 0, 0};
+        List<Long> taken = new ArrayList<>();
+        int moving = 0;
+        for (int i = 0; i < 3; i++) {
+            instances.get(i).share(held[i] / (double) tasks, 0);
+        }
+
+        for (long now = 0; now < 60 * SECOND; now += MILLISECOND) {
+            if (random.nextInt(50) == 0) {
+                int instance = random.nextInt(3);
+                if (moving > 0 && random.nextBoolean()) {
+                    moving--;
+                    held[instance]++;
+                } else if (held[instance] > 0) {
+                    held[instance]--;
+                    moving++;
+                }
+                instances.get(instance).share(held[instance] / (double) tasks, now);
+            }
+            for (AdaptiveRate instance : instances) {
+                // now and then one that does not ask saves up
+                while (random.nextInt(20) > 0 && instance.take(now)) {
+                    taken.add(now);
+                }
+            }
+        }
+
+        for (int first = 0, last = 0; last < taken.size(); last++) {
+            while (taken.get(last) - taken.get(first) >= SECOND) {
+                first++;
+            }
+            assertThat(last - first + 1).isLessThanOrEqualTo(1000 + 50 + 3);
+        }
+        assertThat(taken.size()).isGreaterThan(20_000);
     }
 
     private long taken(long from, long to) {

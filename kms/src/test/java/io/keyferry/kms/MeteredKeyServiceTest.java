@@ -2,13 +2,16 @@ package io.keyferry.kms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MeteredKeyServiceTest {
 
     private final FakeKms kms = new FakeKms(new ManualTimer());
-    private final MeteredKeyService service = new MeteredKeyService(kms);
+    private final MeterRegistry meters = new SimpleMeterRegistry();
+    private final MeteredKeyService service = new MeteredKeyService(kms, meters);
 
     @Test
     void countsEveryAttempt() {
@@ -20,6 +23,7 @@ class MeteredKeyServiceTest {
         kms.call(2).fail(new KeyException("disabled", null));
 
         assertThat(service.metrics()).isEqualTo(new KmsMetrics(4, 1, 1, 1));
+        assertThat(meters.get("keyferry.kms.request").timer().count()).isEqualTo(3);
     }
 
     @Test

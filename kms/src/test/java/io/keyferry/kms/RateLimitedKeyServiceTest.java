@@ -97,6 +97,50 @@ class RateLimitedKeyServiceTest {
         assertThat(kms.calls()).hasSize(1);
     }
 
+    @Test
+    void letsWaitingCallsThroughAtANewShareFromTheMomentItIsTold() {
+        service.share(0.01);
+        submit(0, 200);
+        timer.pass(Duration.ofMillis(500));
+        int before = kms.calls().size();
+        assertThat(before).isLessThanOrEqualTo(1);
+
+        service.share(1);
+        timer.pass(Duration.ofSeconds(1));
+
+        assertThat(kms.calls().size() - before).isBetween(99, 101);
+        assertThat(service.currentRate()).isEqualTo(100);
+    }
+
+    @Test
+    void withoutAShareCallsWaitForOneAndFailWhenClosed() {
+        service.share(0);
+        List<CompletableFuture<byte[]>> answers = submit(0, 3);
+        timer.pass(Duration.ofHours(1));
+        assertThat(kms.calls()).isEmpty();
+        assertThat(timer.tasks()).isZero();
+
+        service.share(0.5);
+        timer.pass(Duration.ofMillis(21));
+        assertThat(kms.calls()).hasSize(1);
+
+        service.share(0);
+        service.close();
+        assertThat(answers.get(2)).isCompletedExceptionally();
+    }
+
+    @Test
+    void keepsOneTimerHoweverOftenTheShareChanges() {
+        submit(0, 200);
+        for (int i = 0; i < 100; i++) {
+            service.share(i % 2 == 0 ? 0.5 : 1);
+        }
+
+        timer.pass(Duration.ofMillis(50));
+
+        assertThat(timer.tasks()).isEqualTo(1);
+    }
+
     private List<CompletableFuture<byte[]>> submit(int from, int to) {
         List<CompletableFuture<byte[]>> answers = new ArrayList<>();
         for (int i = from; i < to; i++) {

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param snapshot how the rows that are there already are read
  * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
  *     than a hundred times as many values may have 1% of them
+ * @param http where health and metrics are served
  * @param changes where they come from, if not from the snapshot stage
  */
 public record Migration(
@@ -28,6 +29,7 @@ public record Migration(
         SnapshotMode snapshot,
         List<Table> tables,
         long maxDeadLetters,
+        Http http,
         Optional<Changes> changes) {
 
     /** The default of {@link #maxDeadLetters}. */
@@ -37,7 +39,7 @@ public record Migration(
         tables = List.copyOf(tables);
     }
 
-    /** A migration whose changes the snapshot stage brings. */
+    /** A migration with the defaults of the rest. */
     public Migration(
             String name,
             Database database,
@@ -46,7 +48,7 @@ public record Migration(
             SnapshotMode snapshot,
             List<Table> tables,
             long maxDeadLetters) {
-        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Optional.empty());
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Http.DEFAULT, Optional.empty());
     }
 
     /** The topic of a table's changes. */
@@ -156,6 +158,17 @@ public record Migration(
             columns.forEach(column -> names.addAll(column.context().columns()));
             return names;
         }
+    }
+
+    /**
+     * The address that health and metrics are served at.
+     *
+     * @param port 0 for any free one
+     */
+    public record Http(String host, int port) {
+
+        /** This machine only, and any free port. */
+        public static final Http DEFAULT = new Http("127.0.0.1", 0);
     }
 
     /** One encrypted column. */

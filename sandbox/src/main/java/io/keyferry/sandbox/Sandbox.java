@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * PostgreSQL, Kafka and a local KMS in this JVM, with what a migration needs in them: a source key, a target key with a
@@ -45,12 +46,19 @@ public final class Sandbox implements AutoCloseable {
      * @throws SandboxException where a part does not start; the other parts are stopped again
      */
     public static Sandbox start(Path dataFolderOrNull) {
+        return start(
+                () -> SandboxPostgres.start(0, folder(dataFolderOrNull, "postgres")),
+                () -> SandboxKafka.start(0, folder(dataFolderOrNull, "kafka")),
+                dataFolderOrNull);
+    }
+
+    /** Starts it with servers that are started in another way. */
+    public static Sandbox start(
+            Supplier<SandboxPostgres> startPostgres, Supplier<SandboxKafka> startKafka, Path dataFolderOrNull) {
         Parts parts = new Parts();
         try {
-            CompletableFuture<SandboxPostgres> postgres =
-                    parts.start("PostgreSQL", () -> SandboxPostgres.start(0, folder(dataFolderOrNull, "postgres")));
-            CompletableFuture<SandboxKafka> kafka =
-                    parts.start("Kafka", () -> SandboxKafka.start(0, folder(dataFolderOrNull, "kafka")));
+            CompletableFuture<SandboxPostgres> postgres = parts.start("PostgreSQL", startPostgres);
+            CompletableFuture<SandboxKafka> kafka = parts.start("Kafka", startKafka);
             CompletableFuture<LocalKms> kms =
                     parts.start("the local KMS", () -> LocalKms.start(0, folder(dataFolderOrNull, "kms")));
             return new Sandbox(parts, Parts.started(postgres), Parts.started(kafka), Parts.started(kms));
@@ -74,15 +82,22 @@ public final class Sandbox implements AutoCloseable {
         environment.put("PGDATABASE", postgres.database());
         environment.put("SANDBOX_DATABASE_URL", postgres.jdbcUrl());
         environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        environment.putAll(environment(kms));
+        environment.put("SANDBOX_SOURCE_KEY", sourceKeyArn);
+        environment.put("SANDBOX_TARGET_KEY", targetKeyArn);
+        environment.put("SANDBOX_REPLICA_REGION", REPLICA_REGION);
+        environment.put("SANDBOX_SECRET_ARN", secretArn);
+        return Collections.unmodifiableMap(environment);
+    }
+
+    /** The part of it that concerns a local KMS alone. */
+    public static Map<String, String> environment(LocalKms kms) {
+        Map<String, String> environment = new LinkedHashMap<>();
         environment.put("AWS_ENDPOINT_URL_KMS", kms.endpoint().toString());
         environment.put("AWS_ENDPOINT_URL_SECRETS_MANAGER", kms.endpoint().toString());
         environment.put("AWS_ACCESS_KEY_ID", "sandbox");
         environment.put("AWS_SECRET_ACCESS_KEY", "sandbox");
         environment.put("AWS_REGION", REGION);
-        environment.put("SANDBOX_SOURCE_KEY", sourceKeyArn);
-        environment.put("SANDBOX_TARGET_KEY", targetKeyArn);
-        environment.put("SANDBOX_REPLICA_REGION", REPLICA_REGION);
-        environment.put("SANDBOX_SECRET_ARN", secretArn);
         return Collections.unmodifiableMap(environment);
     }
 

@@ -19,19 +19,41 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.Feature;
 
-/** One Kafka broker and controller in this JVM (KRaft, combined), listening on loopback. */
+/** One Kafka broker and controller (KRaft, combined), in this JVM unless said otherwise, listening on loopback. */
 public final class SandboxKafka implements AutoCloseable {
 
     private static final int NODE = 1;
+    private static final Map<String, String> SETTINGS = Map.ofEntries(
+            Map.entry("default.replication.factor", "1"),
+            Map.entry("min.insync.replicas", "1"),
+            Map.entry("offsets.topic.replication.factor", "1"),
+            Map.entry("offsets.topic.num.partitions", "1"),
+            Map.entry("transaction.state.log.replication.factor", "1"),
+            Map.entry("transaction.state.log.min.isr", "1"),
+            Map.entry("transaction.state.log.num.partitions", "1"),
+            Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+            Map.entry("share.coordinator.state.topic.min.isr", "1"),
+            Map.entry("share.coordinator.state.topic.num.partitions", "1"),
+            Map.entry("group.initial.rebalance.delay.ms", "0"),
+            Map.entry("auto.create.topics.enable", "false"));
 
-    private final KafkaRaftServer server;
+    private final Runnable stop;
     private final int port;
     private final TemporaryFolder temporary;
 
-    private SandboxKafka(KafkaRaftServer server, int port, TemporaryFolder temporary) {
-        this.server = server;
+    private SandboxKafka(Runnable stop, int port, TemporaryFolder temporary) {
+        this.stop = stop;
         this.port = port;
         this.temporary = temporary;
+    }
+
+    /**
+     * A broker that was started elsewhere.
+     *
+     * @param port of loopback
+     */
+    public static SandboxKafka running(int port, Runnable stop) {
+        return new SandboxKafka(stop, port, null);
     }
 
     /**
@@ -56,13 +78,18 @@ public final class SandboxKafka implements AutoCloseable {
             format(data);
             KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties(config), false), Time.SYSTEM);
             server.startup();
-            return new SandboxKafka(server, broker, temporary);
+            return new SandboxKafka(() -> stop(server), broker, temporary);
         } catch (Exception e) {
             if (temporary != null) {
                 temporary.close();
             }
             throw new SandboxException("Kafka of the sandbox does not start: " + e.getMessage(), e);
         }
+    }
+
+    /** Settings that every broker of a sandbox has: all there is of it is one node. */
+    public static Map<String, String> settings() {
+        return SETTINGS;
     }
 
     private static Map<String, String> config(Path folder, int port, int controllerPort) {
@@ -76,18 +103,7 @@ public final class SandboxKafka implements AutoCloseable {
         config.put("controller.listener.names", "CONTROLLER");
         config.put("inter.broker.listener.name", "PLAINTEXT");
         config.put("log.dirs", folder.toString());
-        config.put("default.replication.factor", "1");
-        config.put("min.insync.replicas", "1");
-        config.put("offsets.topic.replication.factor", "1");
-        config.put("offsets.topic.num.partitions", "1");
-        config.put("transaction.state.log.replication.factor", "1");
-        config.put("transaction.state.log.min.isr", "1");
-        config.put("transaction.state.log.num.partitions", "1");
-        config.put("share.coordinator.state.topic.replication.factor", "1");
-        config.put("share.coordinator.state.topic.min.isr", "1");
-        config.put("share.coordinator.state.topic.num.partitions", "1");
-        config.put("group.initial.rebalance.delay.ms", "0");
-        config.put("auto.create.topics.enable", "false");
+        config.putAll(SETTINGS);
         config.put("log.cleaner.dedupe.buffer.size", String.valueOf(16 << 20));
         return config;
     }
@@ -132,10 +148,14 @@ public final class SandboxKafka implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    @Override
-    public void close() {
+    private static void stop(KafkaRaftServer server) {
         server.shutdown();
         server.awaitShutdown();
+    }
+
+    @Override
+    public void close() {
+        stop.run();
         if (temporary != null) {
             temporary.close();
         }

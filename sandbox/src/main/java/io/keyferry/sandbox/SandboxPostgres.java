@@ -1,6 +1,7 @@
 package io.keyferry.sandbox;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,26 +19,45 @@ import java.util.Map;
  */
 public final class SandboxPostgres implements AutoCloseable {
 
-    private static final String USER = "postgres";
-    private static final String PASSWORD = "sandbox";
-    private static final String DATABASE = "postgres";
+    /** The superuser of every server of a sandbox. */
+    public static final String USER = "postgres";
+
+    public static final String PASSWORD = "sandbox";
+    public static final String DATABASE = "postgres";
+
     private static final Map<String, String> SETTINGS = Map.of(
             "wal_level", "logical",
             "max_wal_senders", "20",
             "max_replication_slots", "20",
             "max_connections", "200",
-            "unix_socket_directories", "''",
             "password_encryption", "scram-sha-256",
             "autovacuum_naptime", "10s");
     /** For a folder that is kept: zonky's defaults would lose it when the machine goes down. */
     private static final Map<String, String> DURABLE = Map.of("fsync", "on", "synchronous_commit", "on");
 
-    private final EmbeddedPostgres server;
+    private final int port;
+    private final Closeable server;
     private final TemporaryFolder temporary;
 
-    private SandboxPostgres(EmbeddedPostgres server, TemporaryFolder temporary) {
+    private SandboxPostgres(int port, Closeable server, TemporaryFolder temporary) {
+        this.port = port;
         this.server = server;
         this.temporary = temporary;
+    }
+
+    /**
+     * A server that was started elsewhere, with the sandbox's settings, user, password and database.
+     *
+     * @param port of loopback
+     * @param server stops it
+     */
+    public static SandboxPostgres running(int port, Closeable server) {
+        return new SandboxPostgres(port, server, null);
+    }
+
+    /** Settings of postgresql.conf that every server of a sandbox has. */
+    public static Map<String, String> settings() {
+        return SETTINGS;
     }
 
     /**
@@ -63,9 +83,9 @@ public final class SandboxPostgres implements AutoCloseable {
     public static SandboxPostgres start(int port, Path folder, Map<String, String> settings, Path binaries) {
         TemporaryFolder temporary = folder == null ? TemporaryFolder.create("keyferry-postgres") : null;
         try {
-            return new SandboxPostgres(
-                    open(port, folder == null ? temporary.path() : folder, folder != null, settings, binaries),
-                    temporary);
+            EmbeddedPostgres server =
+                    open(port, folder == null ? temporary.path() : folder, folder != null, settings, binaries);
+            return new SandboxPostgres(server.getPort(), server, temporary);
         } catch (IOException | SQLException | RuntimeException e) {
             if (temporary != null) {
                 temporary.close();
@@ -93,6 +113,7 @@ public final class SandboxPostgres implements AutoCloseable {
             builder.setPgBinaryResolver(new PostgresBinaries(binaries));
         }
         SETTINGS.forEach(builder::setServerConfig);
+        builder.setServerConfig("unix_socket_directories", "''");
         if (durable) {
             DURABLE.forEach(builder::setServerConfig);
         }
@@ -131,7 +152,7 @@ public final class SandboxPostgres implements AutoCloseable {
     }
 
     public int port() {
-        return server.getPort();
+        return port;
     }
 
     public String user() {

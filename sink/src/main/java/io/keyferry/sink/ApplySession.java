@@ -58,6 +58,8 @@ final class ApplySession implements AutoCloseable {
     private final Producer<byte[], byte[]> producer;
     private final SinkAccounts accounts;
     private final UnreadableLimit unreadable;
+    private final SinkMeters meters;
+    private final SinkActivity activity;
     private final SweepFormat sweepFormat;
     private final Map<String, Object> kafka;
     private final Set<Integer> toBeLoaded = new HashSet<>();
@@ -69,8 +71,12 @@ final class ApplySession implements AutoCloseable {
             Database database,
             Map<String, Object> kafka,
             UnreadableLimit unreadable,
-            Pause pause)
+            Pause pause,
+            SinkMeters meters,
+            SinkActivity activity)
             throws SQLException {
+        this.meters = meters;
+        this.activity = activity;
         this.unreadable = unreadable;
         this.kafka = kafka;
         topics = new Topics(migration.name());
@@ -151,7 +157,13 @@ final class ApplySession implements AutoCloseable {
     /** Applies the next batch and commits it, or waits a moment where there is none. */
     void applyNext() throws SQLException {
         ConsumerRecords<byte[], byte[]> records = journal.poll(POLL);
+        long begun = System.nanoTime();
         loadAccounts();
+        if (records.isEmpty()) {
+            writer.verify();
+        } else {
+            activity.begins("writing " + records.count() + " rewrites to the database");
+        }
         BatchOutputs outputs = new BatchOutputs(topics.deadLetters(), accounts);
         List<JournalEntry> entries = read(records, outputs);
         applier.apply(writer.connection(), entries).forEach(outputs::settled);
@@ -160,6 +172,12 @@ final class ApplySession implements AutoCloseable {
         // before anything is recorded: once the cause is cured, the batch is tried again
         accounts.checkDeadLetters();
         commit(outputs.records());
+        if (!records.isEmpty()) {
+            meters.committed(records.count(), Duration.ofNanos(System.nanoTime() - begun), outputs.deadLetters());
+        }
+        activity.comesRound(
+                journal.groupMetadata().generationId() >= 0,
+                journal.assignment().size());
     }
 
     private List<JournalEntry> read(ConsumerRecords<byte[], byte[]> records, BatchOutputs outputs) {
@@ -200,6 +218,7 @@ final class ApplySession implements AutoCloseable {
         }
         // a batch is noted out of order, so only now that all of it has been
         positions.forEach((partition, position) -> accounts.done(partition, position.offset()));
+        activity.begins("committing to Kafka");
         producer.beginTransaction();
         outputs.forEach(producer::send);
         for (Progress progress : accounts.changed()) {

@@ -16,13 +16,13 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /** What one batch of the journal leaves behind: counts, dead letters, and rows to be fed in. Used by one thread. */
 final class BatchOutputs {
 
-    private final String deadLetters;
+    private final String deadLetterTopic;
     private final SinkAccounts accounts;
     private final List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    private final List<DeadLetter> deadLetters = new ArrayList<>();
 
-    /** @param deadLetters the dead-letter topic */
-    BatchOutputs(String deadLetters, SinkAccounts accounts) {
-        this.deadLetters = deadLetters;
+    BatchOutputs(String deadLetterTopic, SinkAccounts accounts) {
+        this.deadLetterTopic = deadLetterTopic;
         this.accounts = accounts;
     }
 
@@ -87,11 +87,17 @@ final class BatchOutputs {
     }
 
     private void deadLetter(DeadLetter letter) {
+        deadLetters.add(letter);
         records.add(new ProducerRecord<>(
-                deadLetters, JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter)));
+                deadLetterTopic, JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter)));
     }
 
+    /** All that is to be written, dead letters included. */
     List<ProducerRecord<byte[], byte[]>> records() {
         return records;
+    }
+
+    List<DeadLetter> deadLetters() {
+        return deadLetters;
     }
 }

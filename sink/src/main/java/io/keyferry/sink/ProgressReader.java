@@ -8,6 +8,7 @@ import io.keyferry.model.TableReading;
 import io.keyferry.model.UnreadableRecordException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class ProgressReader implements AutoCloseable {
 
     private final TopicReader topic;
     private final Map<ByteBuffer, Progress> newest = new LinkedHashMap<>();
+    private Instant sweepTold;
 
     /** A table's column. */
     public record ColumnName(TableName table, String column) implements Comparable<ColumnName> {
@@ -61,7 +63,11 @@ public final class ProgressReader implements AutoCloseable {
         ByteBuffer key = ByteBuffer.wrap(record.key());
         newest.remove(key);
         if (record.value() != null) {
-            newest.put(key, read(record));
+            Progress progress = read(record);
+            newest.put(key, progress);
+            if (progress instanceof Progress.Sweep) {
+                sweepTold = Instant.ofEpochMilli(record.timestamp());
+            }
         }
     }
 
@@ -112,6 +118,11 @@ public final class ProgressReader implements AutoCloseable {
 
     public Optional<Progress.Sweep> sweep() {
         return of(Progress.Sweep.class).stream().findAny();
+    }
+
+    /** When the newest sweep ended, as its record was written. */
+    public Optional<Instant> sweepEnded() {
+        return Optional.ofNullable(sweepTold);
     }
 
     /** The newest records of one kind. */

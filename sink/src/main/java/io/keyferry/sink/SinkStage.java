@@ -4,9 +4,12 @@ import io.keyferry.database.Database;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Stage;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.keyferry.model.UnreadableLimit;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,33 +30,49 @@ public final class SinkStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(SinkStage.class);
     /** More than lock_timeout, so that a batch ends by itself; then what waits is broken off. */
-    private static final Duration CLEAN_END = Duration.ofSeconds(4);
+    private static final Duration CLEAN_END = Duration.ofSeconds(3);
 
-    private static final Duration BROKEN_OFF = Duration.ofSeconds(4);
+    private static final Duration BROKEN_OFF = Duration.ofSeconds(3);
+
+    private static final String APPLYING = "sink";
+    private static final String SWEEPING = "sweep";
 
     private final Migration migration;
     private final List<TableLayout> layouts;
     private final OpenConnections database;
     private final Map<String, Object> kafka;
     private final UnreadableLimit unreadable;
+    private final SinkMeters meters;
+    private final SinkActivity activity = new SinkActivity(System::nanoTime);
     private final Pause pause = new Pause();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final List<Thread> threads = List.of(
-            new Thread(() -> keepRunning("sink", this::applyJournal), "keyferry-sink"),
-            new Thread(() -> keepRunning("sweep", this::sweepTables), "keyferry-sweep"));
+            new Thread(() -> keepRunning(APPLYING, this::applyJournal), "keyferry-sink"),
+            new Thread(() -> keepRunning(SWEEPING, this::sweepTables), "keyferry-sweep"));
     /** Fingerprints of values of unknown layout that KMS said are under the target key; kept over a lost connection. */
     private final Set<ByteBuffer> done = new HashSet<>();
+
+    /** A stage that is not measured. */
+    public SinkStage(Migration migration, List<TableLayout> layouts, Database database, Map<String, Object> kafka) {
+        this(migration, layouts, database, kafka, new CompositeMeterRegistry());
+    }
 
     /**
      * @param layouts of the migration's tables
      * @param kafka client properties: bootstrap.servers, security
      */
-    public SinkStage(Migration migration, List<TableLayout> layouts, Database database, Map<String, Object> kafka) {
+    public SinkStage(
+            Migration migration,
+            List<TableLayout> layouts,
+            Database database,
+            Map<String, Object> kafka,
+            MeterRegistry meters) {
         this.migration = migration;
         this.layouts = List.copyOf(layouts);
         this.database = new OpenConnections(database);
         this.kafka = Map.copyOf(kafka);
         unreadable = new UnreadableLimit(migration.maxDeadLetters(), "rewrites");
+        this.meters = new SinkMeters(meters);
     }
 
     @Override
@@ -66,21 +85,33 @@ public final class SinkStage implements Stage {
         return ended;
     }
 
+    @Override
+    public StageHealth health() {
+        if (ended.isCompletedExceptionally()) {
+            return StageHealth.failed("it has failed; the process ends and says why");
+        }
+        return pause.isOver() ? StageHealth.waiting("stopping") : activity.health();
+    }
+
     private interface Work {
         void run() throws SQLException;
     }
 
     private void applyJournal() throws SQLException {
-        try (ApplySession session = new ApplySession(migration, layouts, database, kafka, unreadable, pause)) {
+        activity.connects();
+        try (ApplySession session =
+                new ApplySession(migration, layouts, database, kafka, unreadable, pause, meters, activity)) {
             session.open();
             while (!pause.isOver()) {
                 session.applyNext();
+                activity.well(APPLYING);
             }
         }
     }
 
     private void sweepTables() throws SQLException {
         try (Sweeper sweeper = new Sweeper(migration, layouts, database, kafka, done, pause)) {
+            activity.well(SWEEPING);
             sweeper.run();
         }
     }
@@ -118,7 +149,7 @@ public final class SinkStage implements Stage {
                                 + ". Correct this and run again; nothing is lost.",
                         e);
             }
-            tellUnlessStopping("The {} lost its connection to the database and tries again: {}", part, e);
+            tellUnlessStopping("lost its connection to the database and tries again", part, e);
         } catch (AuthenticationException | AuthorizationException e) {
             throw new KeyFerryException("Kafka refuses the " + part + ": " + e.getMessage(), e);
         } catch (KafkaException e) {
@@ -129,20 +160,19 @@ public final class SinkStage implements Stage {
                                 + new Topics(migration.name()).deadLetters() + ", and run again; nothing is lost.",
                         e);
             }
-            tellUnlessStopping("The {} lost its connection to Kafka and tries again: {}", part, e);
+            tellUnlessStopping("lost its connection to Kafka and tries again", part, e);
         }
     }
 
     private void tellUnlessStopping(String what, String part, Exception e) {
         if (!pause.isOver()) {
             // Kafka's clients hide what is wrong with their configuration in the cause
-            log.warn(
-                    what,
-                    part,
-                    e.getMessage()
-                            + (e.getCause() == null || e.getCause().getMessage() == null
-                                    ? ""
-                                    : ": " + e.getCause().getMessage()));
+            String why = e.getMessage()
+                    + (e.getCause() == null || e.getCause().getMessage() == null
+                            ? ""
+                            : ": " + e.getCause().getMessage());
+            log.warn("The {} {}: {}", part, what, why);
+            activity.trouble(part, what + ": " + why.lines().findFirst().orElse(""));
         }
     }
 

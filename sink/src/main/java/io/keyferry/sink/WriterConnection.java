@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,7 @@ final class WriterConnection implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WriterConnection.class);
     private static final int NUMBERS = 64;
+    private static final String OBJECT_IN_USE = "55006";
     /**
      * A role's own limits would break off the same statement again and again. Not every version knows all of them.
      */
@@ -28,8 +30,12 @@ final class WriterConnection implements AutoCloseable {
     /** What row-level security would hide is an error then, where it would look like a row that is gone. */
     static final String NO_HIDDEN_ROWS = "SET row_security = off";
 
+    private static final Duration VERIFY_EVERY = Duration.ofSeconds(2);
+    private static final int ANSWER_SECONDS = 10;
+
     private final Connection connection;
     private final int number;
+    private long verified = System.nanoTime();
 
     private WriterConnection(Connection connection, int number) {
         this.connection = connection;
@@ -101,6 +107,10 @@ final class WriterConnection implements AutoCloseable {
             setup.setString(1, origin);
             setup.executeQuery().close();
         } catch (SQLException e) {
+            if (OBJECT_IN_USE.equals(e.getSQLState())) {
+                // of a session that is ending: its number is free a moment before its origin is
+                throw new SQLException(e.getMessage(), "53000", e);
+            }
             if (DatabaseTrouble.of(e) == DatabaseTrouble.CONNECTION && !"53400".equals(e.getSQLState())) {
                 throw e;
             }
@@ -125,6 +135,20 @@ final class WriterConnection implements AutoCloseable {
     /** This sink's number among those of the migration, from 1. */
     int number() {
         return number;
+    }
+
+    /**
+     * Asks the server now and then whether it is there. With nothing to write, a server that is gone would go unnoticed, and
+     * with it the lock on the number.
+     */
+    void verify() throws SQLException {
+        long now = System.nanoTime();
+        if (now - verified > VERIFY_EVERY.toNanos()) {
+            verified = now;
+            if (!connection.isValid(ANSWER_SECONDS)) {
+                throw new SQLException("the server does not answer, or has ended the session", "08006");
+            }
+        }
     }
 
     @Override

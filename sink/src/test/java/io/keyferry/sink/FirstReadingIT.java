@@ -128,6 +128,7 @@ class FirstReadingIT {
                 own.snapshot(),
                 own.tables(),
                 own.maxDeadLetters(),
+                Migration.Http.DEFAULT,
                 Optional.of(new Changes("theirs", "their_slot", Changes.Format.JSON, Optional.empty(), Map.of())));
         fixture.progress(
                 migration,

@@ -22,6 +22,7 @@ import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -63,9 +64,11 @@ final class SinkFixture implements AutoCloseable {
     /** @param folder keeps the data of both servers, so that they can be restarted; or null */
     SinkFixture(Path folder) {
         this.folder = folder;
-        kafka = SandboxKafka.start(0, folder == null ? null : folder.resolve("kafka"));
+        kafka = folder == null ? Servers.kafka() : SandboxKafka.start(0, folder.resolve("kafka"));
         kafkaPort = kafka.port();
-        postgres = SandboxPostgres.start(0, folder == null ? null : folder.resolve("postgres"), SETTINGS);
+        postgres = folder == null
+                ? Servers.postgres(SETTINGS)
+                : SandboxPostgres.start(0, folder.resolve("postgres"), SETTINGS);
         // topics are written to before their leaders are there, which idempotence does not always get over
         producer = new KafkaProducer<>(
                 Map.of(

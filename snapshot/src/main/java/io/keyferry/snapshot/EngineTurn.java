@@ -3,9 +3,11 @@ package io.keyferry.snapshot;
 import io.keyferry.database.Database;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,18 +41,25 @@ final class EngineTurn {
     private final EchoFilter echoFilter;
     private final StartingPoint startingPoint;
     private final EngineSettings settings;
+    private final MeterRegistry meters;
+    private final Consumer<StageHealth> health;
 
+    /** @param health is told how it is, again and again */
     EngineTurn(
             Migration migration,
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafkaClientProperties,
-            CountDownLatch closing) {
+            CountDownLatch closing,
+            MeterRegistry meters,
+            Consumer<StageHealth> health) {
         this.topics = new Topics(migration.name());
         this.layouts = List.copyOf(layouts);
         this.database = database;
         this.kafkaClientProperties = Map.copyOf(kafkaClientProperties);
         this.closing = closing;
+        this.meters = meters;
+        this.health = health;
         this.publication = new Publication(topics.slot(), layouts);
         this.echoFilter = new EchoFilter(topics.slot(), layouts);
         this.startingPoint = new StartingPoint(migration, kafkaClientProperties);
@@ -105,17 +115,22 @@ final class EngineTurn {
             boolean withoutEchoes)
             throws SQLException, InterruptedException, EngineFailure {
         Patience patience = new Patience();
-        for (int round = 1; closing.getCount() > 0; round++) {
-            if (ended(engine)) {
-                throw new EngineFailure(new SQLTransientException("Debezium's engine stopped without an error"));
-            }
-            lock.verify();
-            progress.steer(engine.signals(), lock.connection());
-            patience.tell(engine, publisher);
-            if (round % LOOK_CLOSER_EVERY == 0
-                    && (engine.isReading() && isWithoutSlot(lock.connection())
-                            || isOutdated(lock.connection(), withoutEchoes))) {
-                return;
+        try (SlotMeters slot = new SlotMeters(topics.slot(), meters)) {
+            for (int round = 1; closing.getCount() > 0; round++) {
+                if (ended(engine)) {
+                    throw new EngineFailure(new SQLTransientException("Debezium's engine stopped without an error"));
+                }
+                lock.verify();
+                progress.steer(engine.signals(), lock.connection());
+                patience.tell(engine, publisher);
+                health.accept(Patience.health(engine, publisher));
+                if (round % LOOK_CLOSER_EVERY == 0) {
+                    slot.measure(lock.connection());
+                    if (engine.isReading() && isWithoutSlot(lock.connection())
+                            || isOutdated(lock.connection(), withoutEchoes)) {
+                        return;
+                    }
+                }
             }
         }
         if (!engine.isReading()) {

@@ -1,5 +1,6 @@
 package io.keyferry.snapshot;
 
+import io.keyferry.model.StageHealth;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,9 +11,21 @@ final class Patience {
     private static final Logger log = LoggerFactory.getLogger(Patience.class);
 
     private static final Duration WORTH_TELLING = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(10);
 
     private final long begun = System.nanoTime();
     private Duration told = Duration.ZERO;
+
+    /** What the engine does or waits for. */
+    static StageHealth health(EngineRun engine, ChangePublisher publisher) {
+        if (!engine.isReading()) {
+            return StageHealth.waiting("Debezium starts; it makes its slot when the transactions open now have ended");
+        }
+        Duration waiting = publisher.waiting();
+        return waiting.compareTo(LONG) > 0
+                ? StageHealth.waiting("Kafka has not acknowledged a batch of changes for " + waiting.toSeconds() + " s")
+                : StageHealth.ready("reading changes");
+    }
 
     void tell(EngineRun engine, ChangePublisher publisher) {
         Duration waiting = engine.isReading() ? publisher.waiting() : Duration.ofNanos(System.nanoTime() - begun);

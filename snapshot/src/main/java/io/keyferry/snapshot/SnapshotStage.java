@@ -4,8 +4,11 @@ import io.keyferry.database.Database;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Stage;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -30,14 +33,27 @@ public final class SnapshotStage implements Stage {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration STEADY = Duration.ofMinutes(1);
     private static final int UNKNOWN_FAILURES = 8;
-    private static final Duration CLOSE = Duration.ofSeconds(30);
+    /** Longer than Debezium's engine takes where database and Kafka answer; what it has not stored is read again. */
+    private static final Duration CLOSE = Duration.ofSeconds(6);
 
+    private final String migration;
     private final String slot;
     private final Database database;
     private final EngineTurn engineTurn;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Thread thread = new Thread(this::run, "keyferry-snapshot");
+    private final MeterRegistry meters;
+    private volatile StageHealth health = StageHealth.waiting("starting");
+
+    /** A stage that is not measured. */
+    public SnapshotStage(
+            Migration migration,
+            List<TableLayout> layouts,
+            Database database,
+            Map<String, Object> kafkaClientProperties) {
+        this(migration, layouts, database, kafkaClientProperties, new CompositeMeterRegistry());
+    }
 
     /**
      * A stage that is yet to be started. Its topics must exist.
@@ -50,12 +66,16 @@ public final class SnapshotStage implements Stage {
             Migration migration,
             List<TableLayout> layouts,
             Database database,
-            Map<String, Object> kafkaClientProperties) {
+            Map<String, Object> kafkaClientProperties,
+            MeterRegistry meters) {
         EngineConnections.check(database.address());
         layouts.forEach(ExactName::check);
+        this.migration = migration.name();
+        this.meters = meters;
         this.slot = new Topics(migration.name()).slot();
         this.database = database;
-        this.engineTurn = new EngineTurn(migration, layouts, database, kafkaClientProperties, closing);
+        this.engineTurn = new EngineTurn(
+                migration, layouts, database, kafkaClientProperties, closing, meters, now -> health = now);
         thread.setDaemon(true);
     }
 
@@ -69,8 +89,17 @@ public final class SnapshotStage implements Stage {
         return ended.copy();
     }
 
+    @Override
+    public StageHealth health() {
+        if (ended.isCompletedExceptionally()) {
+            return StageHealth.failed("it has failed; the process ends and says why");
+        }
+        return closing.getCount() == 0 ? StageHealth.waiting("stopping") : health;
+    }
+
     private void run() {
-        try {
+        try (DebeziumMeters engines = new DebeziumMeters(migration, meters)) {
+            engines.follow();
             int failures = 0;
             while (closing.getCount() > 0) {
                 long begun = System.nanoTime();
@@ -95,14 +124,22 @@ public final class SnapshotStage implements Stage {
     /** Waits until this is the active instance, and runs engines for as long as it is. */
     private void takeTurn() throws SQLException, InterruptedException, EngineTurn.EngineFailure {
         boolean told = false;
+        long begun = System.nanoTime();
         while (closing.getCount() > 0) {
             Optional<ActiveLock> lock = ActiveLock.tryAcquire(database, slot);
             if (lock.isPresent()) {
+                health = StageHealth.waiting("looking at publication, slot and stored position");
+                if (told) {
+                    log.info(
+                            "the other instance has ended; this one is active now, after waiting for {} s",
+                            Duration.ofNanos(System.nanoTime() - begun).toSeconds());
+                }
                 try (ActiveLock held = lock.get()) {
                     engineTurn.run(held);
                 }
                 return;
             }
+            health = StageHealth.ready("another instance is active; this one takes over when it ends");
             if (!told) {
                 log.info("another instance is active; this one takes over when it ends");
                 told = true;
@@ -126,6 +163,9 @@ public final class SnapshotStage implements Stage {
         }
         long pause = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(failures - 1, 10));
         log.warn("the snapshot stage starts again in {} ms: {}", pause, Trouble.describe(error));
+        // what Debezium says of anything else may quote a row
+        health = StageHealth.waiting("it starts again after trouble"
+                + (Trouble.isOutage(error) ? ": " + Trouble.describe(error) : ", which the log tells"));
         log.debug("the cause", error);
         closing.await(pause, TimeUnit.MILLISECONDS);
     }

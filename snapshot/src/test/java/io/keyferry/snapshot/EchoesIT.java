@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -24,9 +25,8 @@ class EchoesIT {
 
     @BeforeAll
     static void start() {
-        postgres = SandboxPostgres.start(
-                0, null, Map.of("min_wal_size", "32MB", "max_wal_size", "32MB", "wal_keep_size", "0"));
-        kafka = SandboxKafka.start(0, null);
+        postgres = Servers.postgres(Map.of("min_wal_size", "32MB", "max_wal_size", "32MB", "wal_keep_size", "0"));
+        kafka = Servers.kafka();
     }
 
     @AfterAll

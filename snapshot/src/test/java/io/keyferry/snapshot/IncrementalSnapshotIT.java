@@ -14,6 +14,7 @@ import io.keyferry.model.TableName;
 import io.keyferry.model.TableReading;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -42,8 +43,8 @@ class IncrementalSnapshotIT {
 
     @BeforeAll
     static void start() {
-        postgres = SandboxPostgres.start(0, null);
-        kafka = SandboxKafka.start(0, null);
+        postgres = Servers.postgres();
+        kafka = Servers.kafka();
     }
 
     @AfterAll

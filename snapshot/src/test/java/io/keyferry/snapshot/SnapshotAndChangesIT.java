@@ -8,6 +8,7 @@ import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -28,8 +29,8 @@ class SnapshotAndChangesIT {
 
     @BeforeAll
     static void start() {
-        postgres = SandboxPostgres.start(0, null);
-        kafka = SandboxKafka.start(0, null);
+        postgres = Servers.postgres();
+        kafka = Servers.kafka();
     }
 
     @AfterAll

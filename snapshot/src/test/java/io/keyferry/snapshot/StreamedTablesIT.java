@@ -9,6 +9,7 @@ import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableName;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -30,8 +31,8 @@ class StreamedTablesIT {
 
     @BeforeAll
     static void start() {
-        postgres = SandboxPostgres.start(0, null);
-        kafka = SandboxKafka.start(0, null);
+        postgres = Servers.postgres();
+        kafka = Servers.kafka();
     }
 
     @AfterAll

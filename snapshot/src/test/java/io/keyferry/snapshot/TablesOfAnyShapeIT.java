@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.keyferry.model.TableLayout;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -24,8 +25,8 @@ class TablesOfAnyShapeIT {
 
     @BeforeAll
     static void start() {
-        postgres = SandboxPostgres.start(0, null);
-        kafka = SandboxKafka.start(0, null);
+        postgres = Servers.postgres();
+        kafka = Servers.kafka();
     }
 
     @AfterAll

@@ -12,6 +12,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -39,8 +40,8 @@ class TroubleIT {
 
     @BeforeAll
     static void start() {
-        postgres = SandboxPostgres.start(0, null);
-        kafka = SandboxKafka.start(0, null);
+        postgres = Servers.postgres();
+        kafka = Servers.kafka();
     }
 
     @AfterAll
@@ -217,7 +218,7 @@ class TroubleIT {
     @Test
     void tellsThatTheLogIsNotLogical() throws Exception {
         Workbench bench;
-        try (SandboxPostgres replica = SandboxPostgres.start(0, null, Map.of("wal_level", "replica"))) {
+        try (SandboxPostgres replica = Servers.postgres(Map.of("wal_level", "replica"))) {
             bench = Workbench.of(replica, kafka, "not-logical", layout("public", "t", List.of("id"), "secret"));
             bench.sql("CREATE TABLE t (id bigint PRIMARY KEY, secret text)");
 

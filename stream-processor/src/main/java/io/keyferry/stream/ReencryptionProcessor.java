@@ -41,6 +41,8 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private final KeyRing ring;
     private final DeadLetterLimit limit;
     private final Patience patience;
+    private final RateShare share;
+    private final DeadLetterMeter deadLetters;
     /** Headers told on the progress topic by this task. */
     private final Set<String> told = new HashSet<>();
 
@@ -48,12 +50,20 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
     private ColumnAccounts accounts;
 
     ReencryptionProcessor(
-            Migration migration, WorkUnderWay underWay, KeyRing ring, DeadLetterLimit limit, Patience patience) {
+            Migration migration,
+            WorkUnderWay underWay,
+            KeyRing ring,
+            DeadLetterLimit limit,
+            Patience patience,
+            RateShare share,
+            DeadLetterMeter deadLetters) {
         this.migration = migration;
         this.underWay = underWay;
         this.ring = ring;
         this.limit = limit;
         this.patience = patience;
+        this.share = share;
+        this.deadLetters = deadLetters;
     }
 
     @Override
@@ -64,6 +74,12 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         }
         accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
         context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
+        share.began(this, part());
+    }
+
+    @Override
+    public void close() {
+        share.ended(this);
     }
 
     /**
@@ -179,6 +195,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
 
     private void deadLetter(DeadLetter letter) {
         forward(JournalFormat.key(letter.table(), letter.key()), JournalFormat.write(letter), DEAD_LETTERS);
+        deadLetters.written(letter);
     }
 
     private void tellProgress(long now) {

@@ -4,18 +4,19 @@ import io.keyferry.kms.KeyService;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Stage;
+import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -38,7 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class StreamProcessorStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(StreamProcessorStage.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(6);
+    private static final int SMALLEST_BATCH = 10;
+    private static final int LARGEST_BATCH = 1000;
     private static final String CHANGES = "changes";
     private static final String PROCESSOR = "re-encryption";
 
@@ -47,35 +50,54 @@ public final class StreamProcessorStage implements Stage {
     private final WorkUnderWay underWay;
     private final Patience patience = new Patience();
     private final DeadLetterLimit limit;
+    private final DeadLetterMeter deadLetters;
     private final Map<String, Object> kafka;
+    private final DoubleConsumer rateShare;
     private final UnknownFailures failures = new UnknownFailures();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private Path stateFolder;
-    private KafkaStreams streams;
+    private StateFolder stateFolder;
+    private RateShare share;
+    private volatile KafkaStreams streams;
+
+    /** A stage that is not measured. */
+    public StreamProcessorStage(
+            Migration migration,
+            List<TableLayout> layouts,
+            KeyService kms,
+            KeyRing ring,
+            Map<String, Object> kafka,
+            DoubleConsumer rateShare) {
+        this(migration, layouts, kms, ring, kafka, rateShare, new CompositeMeterRegistry());
+    }
 
     /**
      * @param layouts of the migration's tables
      * @param kms of the keys' Region
      * @param kafka client properties: bootstrap.servers, security
+     * @param rateShare is told which part of the migration's rate is this instance's, 0 to 1, whenever that changes
      */
     public StreamProcessorStage(
-            Migration migration, List<TableLayout> layouts, KeyService kms, KeyRing ring, Map<String, Object> kafka) {
+            Migration migration,
+            List<TableLayout> layouts,
+            KeyService kms,
+            KeyRing ring,
+            Map<String, Object> kafka,
+            DoubleConsumer rateShare,
+            MeterRegistry meters) {
         this.migration = migration;
+        this.rateShare = rateShare;
         this.ring = ring;
         this.kafka = Map.copyOf(kafka);
         underWay = new WorkUnderWay(
                 ChangeReaders.of(migration, layouts), new Reencryption(kms, migration.keys(), ring), patience);
         limit = new DeadLetterLimit(migration.maxDeadLetters());
+        deadLetters = new DeadLetterMeter(meters);
     }
 
     @Override
     public void start() {
-        try {
-            // counts are in memory and in their changelog topic; Streams wants a folder for its locks all the same
-            stateFolder = Files.createTempDirectory("keyferry-stream-processor");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        stateFolder = StateFolder.create();
+        share = new RateShare(sources(), kafka, rateShare);
         streams = new KafkaStreams(topology(), new StreamsConfig(config()), new StreamClients());
         streams.setUncaughtExceptionHandler(this::onFailure);
         streams.setStateListener((now, before) -> {
@@ -91,19 +113,41 @@ public final class StreamProcessorStage implements Stage {
         return ended;
     }
 
-    private Topology topology() {
+    @Override
+    public StageHealth health() {
+        if (ended.isCompletedExceptionally()) {
+            return StageHealth.failed("it has failed; the process ends and says why");
+        }
+        KafkaStreams running = streams;
+        if (running == null) {
+            return StageHealth.waiting("starting");
+        }
+        return switch (running.state()) {
+            case RUNNING -> StageHealth.ready("re-encrypting what changes bring");
+            case CREATED, REBALANCING -> StageHealth.waiting("joining its group, or sharing out partitions anew");
+            case PENDING_SHUTDOWN, NOT_RUNNING -> StageHealth.waiting("stopping");
+            case PENDING_ERROR, ERROR -> StageHealth.failed("Kafka Streams has failed; the process ends and says why");
+        };
+    }
+
+    private Set<String> sources() {
         Topics topics = new Topics(migration.name());
-        String[] sources = Stream.concat(
+        return Stream.concat(
                         migration.tables().stream().map(table -> migration.changeTopic(table.name())),
                         Stream.of(topics.sweep()))
-                .distinct()
-                .toArray(String[]::new);
+                .collect(Collectors.toSet());
+    }
+
+    private Topology topology() {
+        Topics topics = new Topics(migration.name());
         ByteArrayDeserializer reader = new ByteArrayDeserializer();
         ByteArraySerializer writer = new ByteArraySerializer();
         return new Topology()
-                .addSource(CHANGES, reader, reader, sources)
+                .addSource(CHANGES, reader, reader, sources().toArray(String[]::new))
                 .addProcessor(
-                        PROCESSOR, () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience), CHANGES)
+                        PROCESSOR,
+                        () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience, share, deadLetters),
+                        CHANGES)
                 .addStateStore(
                         // cached, so that its changelog gets one record a column and commit, not one a value
                         Stores.keyValueStoreBuilder(
@@ -121,7 +165,7 @@ public final class StreamProcessorStage implements Stage {
         Map<String, Object> config = new HashMap<>(kafka);
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, new Topics(migration.name()).streamProcessorGroup());
         config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        config.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toString());
+        config.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.path().toString());
         config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
         config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 4 << 20);
         config.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1);
@@ -131,7 +175,7 @@ public final class StreamProcessorStage implements Stage {
                 .flatMap(Migration.Kafka::replicationFactor)
                 .ifPresent(copies -> config.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, copies));
         config.put("main.consumer.auto.offset.reset", "earliest");
-        config.put("main.consumer.max.poll.records", 1000);
+        config.put("main.consumer.max.poll.records", batch(migration));
         // Waiting for KMS is not a failure. Where it takes longer than the transaction may, the producer is fenced and
         // Streams begins the transaction again: nothing is lost or doubled.
         config.put("main.consumer.max.poll.interval.ms", Integer.MAX_VALUE);
@@ -147,6 +191,20 @@ public final class StreamProcessorStage implements Stage {
         config.put("producer.max.request.size", Topics.LARGEST_REQUEST);
         config.put("producer.buffer.memory", (long) Topics.LARGEST_REQUEST);
         return config;
+    }
+
+    /**
+     * Streams processes all of what it has polled before it polls again, and only then takes part in a rebalance; and what
+     * has been polled is what a stop, or a move to another instance, has to ask KMS for again. So a batch is what the rate
+     * allows in half a second: large enough that KMS does not wait for the next one.
+     */
+    static int batch(Migration migration) {
+        int columns = migration.tables().stream()
+                .mapToInt(table -> table.columns().size())
+                .max()
+                .orElse(1);
+        int records = migration.keys().maxRequestsPerSecond() / 2 / columns;
+        return Math.max(SMALLEST_BATCH, Math.min(records, LARGEST_BATCH));
     }
 
     private StreamThreadExceptionResponse onFailure(Throwable failure) {
@@ -203,7 +261,8 @@ public final class StreamProcessorStage implements Stage {
             hurry.start();
             streams.close(CloseOptions.timeout(CLOSE_TIMEOUT)
                     .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
-            delete(stateFolder);
+            share.close();
+            stateFolder.close();
         }
         ended.complete(null);
     }
@@ -215,15 +274,5 @@ public final class StreamProcessorStage implements Stage {
             Thread.currentThread().interrupt();
         }
         patience.end();
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            log.debug("{} is left behind", folder, e);
-        }
     }
 }

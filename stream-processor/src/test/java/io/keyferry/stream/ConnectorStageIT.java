@@ -49,6 +49,7 @@ class ConnectorStageIT {
                 own.snapshot(),
                 own.tables(),
                 own.maxDeadLetters(),
+                Migration.Http.DEFAULT,
                 Optional.of(new Changes(name, "debezium", format, registry, Map.of())));
     }
 

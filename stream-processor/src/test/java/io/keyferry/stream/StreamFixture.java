@@ -20,6 +20,7 @@ import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.sandbox.kms.LocalKms;
+import io.keyferry.servers.Servers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class StreamFixture implements AutoCloseable {
     private final Map<String, Object> kafkaProperties;
 
     StreamFixture() {
-        this(SandboxKafka.start(0, null), Map.of());
+        this(Servers.kafka(), Map.of());
     }
 
     /** @param kafkaProperties of clients, besides or in place of the broker's own address */
@@ -111,6 +112,10 @@ final class StreamFixture implements AutoCloseable {
 
     /** A migration of its own name, with its topics. */
     Migration migration(String name, long maxDeadLetters) {
+        return migration(name, maxDeadLetters, 20_000);
+    }
+
+    Migration migration(String name, long maxDeadLetters, int maxRequestsPerSecond) {
         Migration.Column ssn = new Migration.Column(
                 "ssn",
                 Encoding.BASE64,
@@ -120,7 +125,12 @@ final class StreamFixture implements AutoCloseable {
                 name,
                 new Migration.Database(
                         "jdbc:postgresql://localhost/none", new Migration.Credentials.PasswordEnv("none", "NONE")),
-                new Migration.Keys(REGION, List.of(sourceKey, otherSourceKey), targetKey, List.of("us-east-1"), 20_000),
+                new Migration.Keys(
+                        REGION,
+                        List.of(sourceKey, otherSourceKey),
+                        targetKey,
+                        List.of("us-east-1"),
+                        maxRequestsPerSecond),
                 Optional.empty(),
                 SnapshotMode.DEFAULT,
                 List.of(new Migration.Table(CUSTOMERS, List.of(ssn, card))),
@@ -144,9 +154,13 @@ final class StreamFixture implements AutoCloseable {
     }
 
     KmsConnection kms() {
+        return kms(20_000);
+    }
+
+    KmsConnection kms(int maxRequestsPerSecond) {
         return KeyServices.open(
                 new KmsAccess(REGION, Optional.of(localKms.endpoint()), Optional.of(credentials)),
-                20_000,
+                maxRequestsPerSecond,
                 new RetryListener() {
                     @Override
                     public void retrying(Trouble trouble) {
@@ -169,7 +183,8 @@ final class StreamFixture implements AutoCloseable {
                         new TableLayout.Column("tenant", "text"),
                         new TableLayout.Column("ssn", "text"),
                         new TableLayout.Column("card", "bytea")));
-        return new StreamProcessorStage(migration, List.of(layout), kms.service(), new KeyRing(), kafkaProperties());
+        return new StreamProcessorStage(
+                migration, List.of(layout), kms.service(), new KeyRing(), kafkaProperties(), kms::share);
     }
 
     byte[] encrypt(String key, String plaintext, Map<String, String> context) {

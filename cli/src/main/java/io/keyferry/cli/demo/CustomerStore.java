@@ -16,10 +16,12 @@ import java.util.Optional;
 final class CustomerStore implements AutoCloseable {
 
     private final DemoDatabase database;
+    private final WriteRecord record;
     private Connection connection;
 
-    CustomerStore(DemoDatabase database) {
+    CustomerStore(DemoDatabase database, WriteRecord record) {
         this.database = database;
+        this.record = record;
     }
 
     long nextId() throws SQLException {
@@ -32,23 +34,29 @@ final class CustomerStore implements AutoCloseable {
     }
 
     /** @param stored the text of the encrypted columns, as PostgreSQL casts it */
-    void insert(long id, Map<EncryptedColumn, String> stored) throws SQLException {
-        execute(
-                "INSERT INTO " + DemoTable.NAME + " (ssn_encrypted, card, id, name, email)"
-                        + " VALUES (?, ?::bytea, ?, 'New customer', 'new@example.com') ON CONFLICT (id) DO NOTHING",
-                stored.get(EncryptedColumn.SSN),
-                stored.get(EncryptedColumn.CARD),
-                id);
+    void insert(long id, Customer customer, Map<EncryptedColumn, String> stored) throws SQLException {
+        transaction(connection -> {
+            execute(
+                    "INSERT INTO " + DemoTable.NAME + " (ssn_encrypted, card, id, name, email)"
+                            + " VALUES (?, ?::bytea, ?, 'New customer', 'new@example.com') ON CONFLICT (id) DO NOTHING",
+                    stored.get(EncryptedColumn.SSN),
+                    stored.get(EncryptedColumn.CARD),
+                    id);
+            record.inserted(connection, id, customer);
+        });
     }
 
     /** @param stored the columns to change; others stay as they are */
-    void update(long id, Map<EncryptedColumn, String> stored) throws SQLException {
-        execute(
-                "UPDATE " + DemoTable.NAME + " SET ssn_encrypted = coalesce(?, ssn_encrypted),"
-                        + " card = coalesce(?::bytea, card), updated_at = now() WHERE id = ?",
-                stored.get(EncryptedColumn.SSN),
-                stored.get(EncryptedColumn.CARD),
-                id);
+    void update(long id, Customer customer, Map<EncryptedColumn, String> stored) throws SQLException {
+        transaction(connection -> {
+            execute(
+                    "UPDATE " + DemoTable.NAME + " SET ssn_encrypted = coalesce(?, ssn_encrypted),"
+                            + " card = coalesce(?::bytea, card), updated_at = now() WHERE id = ?",
+                    stored.get(EncryptedColumn.SSN),
+                    stored.get(EncryptedColumn.CARD),
+                    id);
+            record.updated(connection, id, customer, stored.keySet());
+        });
     }
 
     void updateName(long id, String name) throws SQLException {
@@ -56,7 +64,10 @@ final class CustomerStore implements AutoCloseable {
     }
 
     void delete(long id) throws SQLException {
-        execute("DELETE FROM " + DemoTable.NAME + " WHERE id = ?", id);
+        transaction(connection -> {
+            execute("DELETE FROM " + DemoTable.NAME + " WHERE id = ?", id);
+            record.deleted(connection, id);
+        });
     }
 
     Optional<Map<EncryptedColumn, String>> read(long id) throws SQLException {
@@ -75,6 +86,20 @@ final class CustomerStore implements AutoCloseable {
                 return Optional.of(stored);
             }
         }
+    }
+
+    @FunctionalInterface
+    private interface Writes {
+
+        void make(Connection connection) throws SQLException;
+    }
+
+    /** All or nothing; after a failure the connection is to be given up. */
+    private void transaction(Writes writes) throws SQLException {
+        connection().setAutoCommit(false);
+        writes.make(connection);
+        connection.commit();
+        connection.setAutoCommit(true);
     }
 
     private void execute(String sql, Object... parameters) throws SQLException {

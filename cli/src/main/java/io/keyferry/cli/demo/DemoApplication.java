@@ -1,6 +1,8 @@
 package io.keyferry.cli.demo;
 
 import io.keyferry.kms.KmsAccess;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ public final class DemoApplication implements AutoCloseable {
     private final DemoKms kms;
     private final DemoKeys keys;
     private final CommittedCustomers committed;
+    private final WriteRecord record;
     private final LiveCounts counts = new LiveCounts();
     private final AtomicReference<String> key;
     private final AtomicBoolean stopping = new AtomicBoolean();
@@ -34,11 +37,33 @@ public final class DemoApplication implements AutoCloseable {
      * @param committed what the table holds; the record is kept in it
      */
     public DemoApplication(DemoDatabase database, KmsAccess kms, DemoKeys keys, CommittedCustomers committed) {
+        this(database, kms, keys, committed, WriteRecord.NONE);
+    }
+
+    private DemoApplication(
+            DemoDatabase database, KmsAccess kms, DemoKeys keys, CommittedCustomers committed, WriteRecord record) {
         this.database = database;
         this.keys = keys;
         this.committed = committed;
+        this.record = record;
         this.key = new AtomicReference<>(keys.source());
         this.kms = new DemoKms(kms, 4 * MOST_THREADS);
+    }
+
+    /**
+     * An application that goes on with a seeded database, and keeps its record there: another process may prove it, and
+     * its own next start goes on from it. One at a time.
+     */
+    public static DemoApplication onSeeded(DemoDatabase database, KmsAccess kms, DemoKeys keys) {
+        try (Connection connection = database.connect()) {
+            connection.setAutoCommit(false);
+            return new DemoApplication(database, kms, keys, CommittedTable.read(connection), new CommittedTable());
+        } catch (SQLException e) {
+            throw new DemoException(
+                    "The demo's record " + CommittedTable.NAME + " cannot be read: " + e.getMessage()
+                            + ". It is made by keyferry demo seed.",
+                    e);
+        }
     }
 
     /** Begins to write at this rate, spread evenly; once. */
@@ -60,7 +85,7 @@ public final class DemoApplication implements AutoCloseable {
     }
 
     private void write(List<Long> rows, Duration interval, Duration first) {
-        try (CustomerStore store = new CustomerStore(database)) {
+        try (CustomerStore store = new CustomerStore(database, record)) {
             LiveWriter writer = new LiveWriter(store, kms, key::get, committed, counts, stopping::get, rows);
             long due = System.nanoTime() + first.toNanos();
             while (!stopping.get()) {
@@ -115,10 +140,15 @@ public final class DemoApplication implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new DemoException("Interrupted while the live application was ending", e);
         }
+        failIfBroken();
+        return figures();
+    }
+
+    /** @throws DemoException where one of its threads has failed */
+    public void failIfBroken() {
         if (failure.get() != null) {
             throw new DemoException("The live application has failed: " + failure.get(), failure.get());
         }
-        return figures();
     }
 
     @Override

@@ -76,6 +76,10 @@ final class DemoKms implements AutoCloseable {
         return client.disableKey(request -> request.keyId(key));
     }
 
+    CompletableFuture<?> enable(String key) {
+        return client.enableKey(request -> request.keyId(key));
+    }
+
     private static String text(DecryptResponse response) {
         return response.plaintext().asUtf8String();
     }

@@ -14,12 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.kms.model.KmsException;
 
 /**
  * Disables the source key, then decrypts every value of the table in the second Region and compares it with what the
- * application has committed last. The application must have stopped. Runs on the caller's thread.
+ * application has committed last. The application must have stopped, unless its record is read by the same snapshot of
+ * the database as the values. Runs on the caller's thread.
  */
 public final class DemoProof {
 
@@ -44,14 +46,44 @@ public final class DemoProof {
     }
 
     public ProofFindings run(CommittedCustomers committed) {
+        disableSourceKey();
+        return look(connection -> committed);
+    }
+
+    /** Compares with the record in a seeded database, whatever state the source key is in. */
+    public ProofFindings lookAtSeeded() {
+        return look(CommittedTable::read);
+    }
+
+    public void disableSourceKey() {
+        change("disabled", kms -> kms.disable(keys.source()));
+    }
+
+    public void enableSourceKey() {
+        change("enabled", kms -> kms.enable(keys.source()));
+    }
+
+    private void change(String state, Function<DemoKms, CompletableFuture<?>> call) {
         try (DemoKms kms = new DemoKms(home, 1)) {
-            kms.disable(keys.source()).join();
+            call.apply(kms).join();
         } catch (CompletionException e) {
-            throw new DemoException("The source key cannot be disabled: " + e.getCause(), e.getCause());
+            throw new DemoException("The source key cannot be " + state + ": " + e.getCause(), e.getCause());
         }
+    }
+
+    /** What is read of the application's record by the transaction that reads the values too. */
+    private interface Reading {
+
+        CommittedCustomers read(Connection connection) throws SQLException;
+    }
+
+    private ProofFindings look(Reading reading) {
         try (DemoKms kms = new DemoKms(secondRegion, CALLS_IN_FLIGHT);
                 Connection connection = database.connect()) {
-            return compare(connection, kms, committed);
+            connection.setAutoCommit(false);
+            // one snapshot for values and record, which the application changes by one transaction
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            return compare(connection, kms, reading.read(connection));
         } catch (SQLException e) {
             throw new DemoException("The table " + DemoTable.NAME + " cannot be read: " + e.getMessage(), e);
         }
@@ -62,7 +94,6 @@ public final class DemoProof {
         ProofTally tally = new ProofTally();
         Set<Long> missing = new HashSet<>(committed.ids());
         Deque<Row> ahead = new ArrayDeque<>();
-        connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(ROWS_AHEAD);
             try (ResultSet rows = statement.executeQuery(

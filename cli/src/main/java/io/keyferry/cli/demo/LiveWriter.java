@@ -85,7 +85,7 @@ final class LiveWriter {
         long id = store.nextId();
         Customer customer = Customer.invented(random);
         Map<EncryptedColumn, String> stored = encrypted(id, customer, List.of(EncryptedColumn.values()));
-        return new LiveWrite(() -> store.insert(id, stored), () -> {
+        return new LiveWrite(() -> store.insert(id, customer, stored), () -> {
             committed.written(id, customer);
             rows.add(id);
             counts.inserts.increment();
@@ -120,7 +120,7 @@ final class LiveWriter {
         }
         Customer after = customer;
         Map<EncryptedColumn, String> stored = encrypted(id, after, columns);
-        return new LiveWrite(() -> store.update(id, stored), () -> {
+        return new LiveWrite(() -> store.update(id, after, stored), () -> {
             committed.written(id, after);
             counts.reEncryptions.increment();
         });

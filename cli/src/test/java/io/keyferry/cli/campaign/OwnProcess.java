@@ -27,14 +27,24 @@ final class OwnProcess implements AutoCloseable {
      */
     static OwnProcess start(
             Path folder, Path log, Map<String, String> environment, String main, List<String> arguments) {
+        return start(folder, log, environment, List.of(), main, arguments);
+    }
+
+    /** The same with options for the JVM. */
+    static OwnProcess start(
+            Path folder,
+            Path log,
+            Map<String, String> environment,
+            List<String> options,
+            String main,
+            List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx384m",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main));
+                "-XX:+UseSerialGC"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -68,8 +78,13 @@ final class OwnProcess implements AutoCloseable {
 
     /** SIGTERM; returns when it has ended by itself. */
     void terminate() {
-        process.destroy();
+        askToEnd();
         awaitEnd();
+    }
+
+    /** SIGTERM. */
+    void askToEnd() {
+        process.destroy();
     }
 
     /** SIGSTOP. */
@@ -82,7 +97,7 @@ final class OwnProcess implements AutoCloseable {
         Signals.send("CONT", process.pid());
     }
 
-    private void awaitEnd() {
+    void awaitEnd() {
         try {
             if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("process " + process.pid() + " does not end within " + END_SECONDS + " s");

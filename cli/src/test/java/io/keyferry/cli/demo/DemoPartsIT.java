@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.sandbox.SandboxPostgres;
 import io.keyferry.sandbox.kms.LocalKms;
+import io.keyferry.servers.Servers;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +34,7 @@ class DemoPartsIT {
     private static final String SECOND_REGION = "us-east-1";
 
     private final AtomicInteger keysMade = new AtomicInteger();
-    private final SandboxPostgres postgres = SandboxPostgres.start(0, null);
+    private final SandboxPostgres postgres = Servers.postgres();
     private final LocalKms kms = LocalKms.start(0, null);
     private final KmsAccess home = access(REGION);
     private final KmsAccess secondRegion = access(SECOND_REGION);
@@ -57,6 +59,7 @@ class DemoPartsIT {
     void dropTable() throws SQLException {
         kms.faults().clear();
         execute("DROP TABLE public.customers");
+        execute("DROP TABLE IF EXISTS public.customers_in_clear");
     }
 
     @AfterAll
@@ -155,6 +158,42 @@ class DemoPartsIT {
     }
 
     @Test
+    void goesOnFromTheRecordInASeededDatabase() throws SQLException {
+        execute("DROP TABLE public.customers");
+        DemoSeed seed = new DemoSeed(postgres::connect, home, keys);
+        RemainingRows remaining = new RemainingRows(postgres::connect, secondRegion, keys);
+
+        boolean first = seed.fill(600);
+        boolean second = seed.fill(600);
+        LiveFigures figures;
+        try (DemoApplication application = DemoApplication.onSeeded(postgres::connect, home, keys)) {
+            application.start(300);
+            await().until(() -> application.figures().writes() > 150);
+            execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+            await().until(() -> application.figures().writes() > 300);
+            figures = application.stop();
+        }
+        ProofFindings before = proof().lookAtSeeded();
+        OptionalLong firstRemaining = remaining.first(5);
+        rewriteAll();
+        ProofFindings after = proof().lookAtSeeded();
+
+        assertThat(first).isTrue();
+        assertThat(second).as("what is there stays").isFalse();
+        assertThat(figures.wrongReads()).isZero();
+        assertThat(before.rows()).isEqualTo(600 + figures.inserts() - figures.deletes());
+        assertThat(before.remaining()).isEqualTo(before.values());
+        assertThat(firstRemaining).isPresent();
+        assertThat(firstRemaining.getAsLong()).isGreaterThanOrEqualTo(5);
+        assertThat(after.isPerfect()).as("%s", after).isTrue();
+        assertThat(remaining.first(0)).isEmpty();
+        execute(
+                "UPDATE public.customers_in_clear SET card = 'other' WHERE id = (SELECT min(id) FROM public.customers)");
+        assertThat(proof().lookAtSeeded().lostWrites()).isEqualTo(1);
+    }
+
+    @Test
     void keepsAnExactRecordWhileConnectionsBreak() throws SQLException {
         CommittedCustomers committed = table.fill(100);
         LiveFigures figures;
@@ -213,7 +252,7 @@ class DemoPartsIT {
     private void rewriteAll() throws SQLException {
         try (DemoKms client = new DemoKms(home, 10);
                 Connection connection = postgres.connect();
-                CustomerStore store = new CustomerStore(postgres::connect);
+                CustomerStore store = new CustomerStore(postgres::connect, WriteRecord.NONE);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT id FROM public.customers")) {
             while (rows.next()) {
@@ -224,7 +263,7 @@ class DemoPartsIT {
                                 .thenCompose(text -> client.encrypt(keys.target(), text, column.context(id)))
                                 .thenApply(ciphertext -> column.encoding().encode(ciphertext, old))
                                 .join());
-                store.update(id, stored);
+                store.update(id, new Customer(null, null), stored);
             }
         }
     }

@@ -24,7 +24,11 @@ public final class ConfigurationException extends KeyFerryException {
     }
 
     private static String message(String file, List<Problem> problems) {
-        StringBuilder text = new StringBuilder(file).append(" cannot be used:");
+        boolean overridden =
+                problems.stream().anyMatch(problem -> problem.variable().isPresent());
+        StringBuilder text = new StringBuilder(file)
+                .append(overridden ? ", with the variables KEYFERRY_… that override it," : "")
+                .append(" cannot be used:");
         problems.forEach(problem -> text.append("\n  ").append(problem));
         return text.toString();
     }

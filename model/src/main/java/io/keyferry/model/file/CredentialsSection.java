@@ -42,6 +42,7 @@ final class CredentialsSection {
                 credentials.optional("secretsManager").flatMap(value -> Checked.text(value, SECRET, SECRET_EXPECTED));
         Optional<String> variable =
                 credentials.optional("passwordEnv").flatMap(value -> Checked.text(value, VARIABLE, VARIABLE_EXPECTED));
+        variable.ifPresent(credentials::passOver);
         Optional<Path> file = credentials.optional("passwordFile").flatMap(value -> file(value, folder));
         credentials.noOtherKeys();
         return secret.<Credentials>map(Credentials.SecretsManager::new)

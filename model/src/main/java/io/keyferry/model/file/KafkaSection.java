@@ -62,7 +62,7 @@ final class KafkaSection {
 
     private static Map<String, String> properties(Section section) {
         Map<String, String> properties = new LinkedHashMap<>();
-        section.entries().forEach((name, value) -> {
+        section.properties().forEach((name, value) -> {
             if (OWN.contains(CLIENT.matcher(name).replaceFirst(""))) {
                 value.wrong("is a property that KeyFerry sets itself", expectedInsteadOf(name));
             }

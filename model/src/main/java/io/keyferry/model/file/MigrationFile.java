@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -22,33 +23,49 @@ public final class MigrationFile {
     private MigrationFile() {}
 
     /**
-     * Reads and checks a file of UTF-8 YAML; paths in it are relative to its folder.
+     * A migration, and what of it was said by variables.
      *
-     * @throws ConfigurationException with everything that is wrong with it
+     * @param overrides by path
      */
-    public static Migration load(Path file) {
-        Path folder = file.toAbsolutePath().normalize().getParent();
-        return parse(text(file), folder, file.toString());
+    public record Loaded(Migration migration, List<AppliedOverride> overrides) {
+
+        public Loaded {
+            overrides = List.copyOf(overrides);
+        }
     }
 
     /**
-     * Checks the text of a file.
+     * Reads and checks a file of UTF-8 YAML; paths in it are relative to its folder.
+     *
+     * @param environment whose variables {@code KEYFERRY_…} override what the file says
+     * @throws ConfigurationException with everything that is wrong with it
+     */
+    public static Loaded load(Path file, Map<String, String> environment) {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        return parse(text(file), folder, file.toString(), environment);
+    }
+
+    /**
+     * Checks the text of a file, which nothing overrides.
      *
      * @param folder what paths in the text are relative to
      * @throws ConfigurationException with everything that is wrong with it
      */
     public static Migration parse(String yaml, Path folder) {
-        return parse(yaml, folder, "migration.yaml");
+        return parse(yaml, folder, "migration.yaml", Map.of()).migration();
     }
 
-    private static Migration parse(String yaml, Path folder, String file) {
+    static Loaded parse(String yaml, Path folder, String file, Map<String, String> environment) {
         Problems problems = new Problems();
-        Value root = YamlDocument.read(yaml, file, problems);
-        Migration migration = root.section("a mapping with name, database, keys and tables")
-                .map(section -> migration(section, folder))
-                .orElse(null);
+        Overrides overrides = new Overrides(environment);
+        Value root = YamlDocument.read(yaml, file, new Reading(problems, overrides));
+        Optional<Migration> migration = root.section("a mapping with name, database, keys and tables")
+                .map(section -> migration(section, folder));
+        if (migration.isPresent()) {
+            overrides.refuseOthers(problems);
+        }
         problems.throwIfAny(file);
-        return migration;
+        return new Loaded(migration.orElseThrow(), overrides.inForce());
     }
 
     private static Migration migration(Section root, Path folder) {
@@ -77,6 +94,10 @@ public final class MigrationFile {
         long maxDeadLetters = root.optional("maxDeadLetters")
                 .flatMap(value -> value.wholeNumber(0, Long.MAX_VALUE))
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        Migration.Http http = root.optional("http")
+                .flatMap(value -> value.section("a mapping with host and port"))
+                .map(HttpSection::read)
+                .orElse(Migration.Http.DEFAULT);
         Optional<Changes> changes = root.optional("changes")
                 .flatMap(value -> value.section(ChangesSection.EXPECTED))
                 .map(section -> ChangesSection.read(section, folder, tables));
@@ -84,7 +105,7 @@ public final class MigrationFile {
             ChangesSection.check(root, snapshot);
         }
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, changes);
+        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {

@@ -8,8 +8,8 @@ final class Problems {
 
     private final List<Problem> found = new ArrayList<>();
 
-    void add(String path, int line, String wrong, String expected) {
-        found.add(new Problem(path, line, wrong, expected));
+    void add(Problem problem) {
+        found.add(problem);
     }
 
     void throwIfAny(String file) {

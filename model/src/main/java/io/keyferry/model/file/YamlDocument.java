@@ -18,18 +18,27 @@ final class YamlDocument {
     private YamlDocument() {}
 
     /** The root of the text's one document. */
-    static Value read(String yaml, String file, Problems problems) {
-        return new Value(root(yaml, file), "", problems);
+    static Value read(String yaml, String file, Reading reading) {
+        return Value.ofFile(root(yaml, file), reading);
     }
 
-    private static Node root(String yaml, String file) {
+    /**
+     * The root of a text, or empty where there is nothing in it.
+     *
+     * @throws YamlEngineException where it is not YAML; its message quotes the text
+     */
+    static Optional<Node> compose(String yaml) {
         LoadSettings settings = LoadSettings.builder()
                 .setSchema(new CoreSchema())
                 .setAllowNonScalarKeys(true)
                 .build();
+        return new Compose(settings).composeString(yaml);
+    }
+
+    private static Node root(String yaml, String file) {
         Optional<Node> root;
         try {
-            root = new Compose(settings).composeString(yaml);
+            root = compose(yaml);
         } catch (MarkedYamlEngineException e) {
             // The exception's own message quotes the file, which may hold a password: only its reason is told, and it
             // is no cause either.

@@ -33,6 +33,7 @@ final class Documents {
                   - column: card
                     encoding: raw
             maxDeadLetters: 5
+            http: {host: 0.0.0.0, port: 9464}
             """.formatted(SECRET, SOURCE, TARGET);
 
     static final String CHANGES = """

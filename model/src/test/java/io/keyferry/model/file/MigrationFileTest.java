@@ -49,6 +49,7 @@ class MigrationFileTest {
                         "broker-1:9092,broker-2:9092", Optional.of(3), Map.of("security.protocol", "SSL")));
         assertThat(migration.snapshot()).isEqualTo(SnapshotMode.INITIAL);
         assertThat(migration.maxDeadLetters()).isEqualTo(5);
+        assertThat(migration.http()).isEqualTo(new Migration.Http("0.0.0.0", 9464));
         Migration.Table table = migration.tables().get(0);
         assertThat(table.name()).isEqualTo(new TableName("public", "customers"));
         assertThat(table.columns())
@@ -65,6 +66,11 @@ class MigrationFileTest {
         assertThat(MigrationFile.parse(without("snapshot"), FOLDER).snapshot()).isEqualTo(SnapshotMode.DEFAULT);
         assertThat(MigrationFile.parse(without("maxDeadLetters"), FOLDER).maxDeadLetters())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        assertThat(MigrationFile.parse(without("http"), FOLDER).http()).isEqualTo(new Migration.Http("127.0.0.1", 0));
+        assertThat(MigrationFile.parse(with("host: 0.0.0.0, ", ""), FOLDER).http())
+                .isEqualTo(new Migration.Http("127.0.0.1", 9464));
+        assertThat(MigrationFile.parse(with(", port: 9464", ""), FOLDER).http())
+                .isEqualTo(new Migration.Http("0.0.0.0", 0));
         assertThat(MigrationFile.parse(without("maxRequests"), FOLDER).keys().maxRequestsPerSecond())
                 .isEqualTo(1000);
         assertThat(MigrationFile.parse(without("replicas"), FOLDER).keys().replicas())
@@ -231,6 +237,12 @@ class MigrationFileTest {
             maxDeadLetters: 5 | maxDeadLetters: -1 | maxDeadLetters | at least 0
             maxDeadLetters: 5 | maxDeadLetter: 5 | maxDeadLetter | did you mean maxDeadLetters?
             maxDeadLetters: 5 | name: again | name | is there already, in line 1
+            http: {host: 0.0.0.0, port: 9464} | http: 9464 | http | is a number
+            port: 9464 | port: 65536 | http.port | at most 65535
+            port: 9464 | port: '9464' | http.port | is a text
+            host: 0.0.0.0 | host: http://localhost/ | http.host | without a port
+            host: 0.0.0.0 | host: localhost:9464 | http.host | without a port
+            port: 9464 | prot: 9464 | http.prot | did you mean port?
             broker-1:9092 | broker-1 | kafka.bootstrapServers | host:port
             security.protocol: SSL | group.id: x | kafka.properties.group.id | sets itself
             security.protocol: SSL | main.consumer.isolation.level: x | kafka.properties.main.consumer.isolation.level | sets itself
@@ -348,7 +360,7 @@ class MigrationFileTest {
         Path file = folder.resolve("migration.yaml");
         Files.writeString(file, "\uFEFF" + with("secretsManager: " + SECRET, "{user: app, passwordFile: pw}"));
 
-        Migration migration = MigrationFile.load(file);
+        Migration migration = MigrationFile.load(file, Map.of()).migration();
 
         assertThat(migration.database().credentials())
                 .isEqualTo(new Migration.Credentials.PasswordFile("app", folder.resolve("pw")));
@@ -367,7 +379,7 @@ class MigrationFileTest {
     }
 
     private static ConfigurationException loadFailure(Path file) {
-        return catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.load(file));
+        return catchThrowableOfType(ConfigurationException.class, () -> MigrationFile.load(file, Map.of()));
     }
 
     private static ConfigurationException refused(String yaml) {

@@ -73,6 +73,11 @@ class MigrationSchemaTest {
                 with("encoding: raw", "encoding: hex"),
                 with("encoding: raw", "encoding: base64url"),
                 with("maxDeadLetters: 5", "maxDeadLetters: 0"),
+                without("http"),
+                with("host: 0.0.0.0, port: 9464", ""),
+                with("port: 9464", "port: 0"),
+                with("host: 0.0.0.0", "host: 'db-1.internal'"),
+                with("host: 0.0.0.0", "host: '::1'"),
                 withChanges("", ""),
                 withChanges("  slot: shop_cdc\n", ""),
                 withChanges("ids: contentId", "ids: globalId"),
@@ -166,6 +171,14 @@ class MigrationSchemaTest {
                 with("{security.protocol: SSL}", "[]"),
                 with("{security.protocol: SSL}", "{a: }"),
                 with("{security.protocol: SSL}", "{a: {b: c}}"),
+                with("{host: 0.0.0.0, port: 9464}", "9464"),
+                with("port: 9464", "port: 65536"),
+                with("port: 9464", "port: -1"),
+                with("port: 9464", "port: '9464'"),
+                with("port: 9464", "prot: 9464"),
+                with("host: 0.0.0.0", "host: ''"),
+                with("host: 0.0.0.0", "host: 'localhost:9464'"),
+                with("host: 0.0.0.0", "host: '[::1]'"),
                 with("public.customers", "customers"),
                 with("public.customers", "a.b.c"),
                 with("column: card", "colum: card"),
@@ -226,6 +239,7 @@ class MigrationSchemaTest {
                 Arguments.of("/$defs/credentials", "secretsManager: " + SECRET, "zzzzzzzz: 1"),
                 Arguments.of("/properties/keys", "region: us-west-2", "zzzzzzzz: 1"),
                 Arguments.of("/properties/kafka", "bootstrapServers: ", "zzzzzzzz: "),
+                Arguments.of("/properties/http", "port: 9464", "zzzzzzzz: 9464"),
                 Arguments.of("/$defs/table", "table: public", "zzzzzzzz: public"),
                 Arguments.of("/$defs/column", "column: card", "zzzzzzzz: card"),
                 Arguments.of("/properties/changes", "snapshot: initial", "changes: {topicPrefix: a, zzzzzzzz: 1}"),
@@ -264,6 +278,7 @@ class MigrationSchemaTest {
     void theDefaultsAreTheSame() throws IOException {
         JsonNode schema = new ObjectMapper().readTree(TEXT);
         Migration migration = MigrationFile.parse(without("maxRequests"), FOLDER);
+        Migration.Http http = MigrationFile.parse(without("http"), FOLDER).http();
 
         assertThat(schema.at("/properties/keys/properties/maxRequestsPerSecond/default")
                         .intValue())
@@ -278,6 +293,10 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/snapshot/default").textValue()).isEqualTo(SnapshotMode.DEFAULT.word());
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        assertThat(schema.at("/properties/http/properties/host/default").textValue())
+                .isEqualTo(http.host());
+        assertThat(schema.at("/properties/http/properties/port/default").intValue())
+                .isEqualTo(http.port());
     }
 
     private static long closedObjects(JsonNode node) {

@@ -2,6 +2,8 @@ package io.keyferry.sandbox.kms;
 
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
+import io.javalin.util.JavalinException;
+import io.keyferry.sandbox.SandboxException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -16,14 +18,16 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * A strict AWS KMS, and as much of Secrets Manager as KeyFerry needs, over HTTP on this machine: one endpoint for both,
- * and for every Region. Safe for many threads.
+ * A strict AWS KMS, and as much of Secrets Manager as KeyFerry needs, over HTTP: one endpoint for both, and for every
+ * Region. Safe for many threads.
  */
 public final class LocalKms implements AutoCloseable {
 
     /** The account that owns every key and secret. */
     public static final String ACCOUNT = "111122223333";
 
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String EVERYWHERE = "0.0.0.0";
     private static final int MAX_THREADS = 16;
     private static final int MAX_BODY_BYTES = 512 * 1024;
 
@@ -34,9 +38,10 @@ public final class LocalKms implements AutoCloseable {
     private final Endpoint endpoint = new Endpoint(services, faults, counts, scheduler);
     private final Keys keys;
     private final Provisioning provisioning;
+    private final String host;
     private final Javalin server;
 
-    private LocalKms(int port, Path dataFolder, String account) {
+    private LocalKms(String host, int port, Path dataFolder, String account) {
         Clock clock = Clock.systemUTC();
         SecureRandom random = new SecureRandom();
         VaultKeeper keeper = new VaultKeeper(dataFolder);
@@ -51,7 +56,8 @@ public final class LocalKms implements AutoCloseable {
         services.add(AwsRequest.Service.KMS, cryptography.operations());
         services.add(AwsRequest.Service.SECRETS_MANAGER, secrets.operations());
         this.provisioning = new Provisioning(keeper, directory, keys, aliases, secrets, cryptography);
-        this.server = server(port).start();
+        this.host = host;
+        this.server = listening(port);
     }
 
     /**
@@ -66,7 +72,28 @@ public final class LocalKms implements AutoCloseable {
 
     /** Starts with another account id, twelve digits. */
     public static LocalKms start(int port, Path dataFolderOrNull, String account) {
-        return new LocalKms(port, dataFolderOrNull, account);
+        return new LocalKms(LOOPBACK, port, dataFolderOrNull, account);
+    }
+
+    /**
+     * Starts where other machines or containers reach it.
+     *
+     * @param host address to listen on, {@code 0.0.0.0} for all; whoever reaches it may use every key
+     */
+    public static LocalKms start(String host, int port, Path dataFolderOrNull) {
+        return new LocalKms(host, port, dataFolderOrNull, ACCOUNT);
+    }
+
+    private Javalin listening(int port) {
+        try {
+            return server(port).start();
+        } catch (JavalinException e) {
+            scheduler.shutdownNow();
+            throw new SandboxException(
+                    "The local KMS cannot listen on " + host + ":" + port + ": " + e.getMessage()
+                            + ". Choose another host or port.",
+                    e);
+        }
     }
 
     private Javalin server(int port) {
@@ -81,14 +108,16 @@ public final class LocalKms implements AutoCloseable {
                 // every request has another signature: remembering header lines only costs
                 http.setHeaderCacheSize(0);
             });
-            config.jetty.addConnector((jetty, http) -> connector(jetty, http, port));
+            config.jetty.addConnector((jetty, http) -> connector(jetty, http, host, port));
             config.routes.post("/", endpoint::handle);
+            // not of AWS: for whoever waits until it answers
+            config.routes.get("/health/ready", exchange -> exchange.result("ready"));
         });
     }
 
-    private static ServerConnector connector(Server jetty, HttpConfiguration http, int port) {
+    private static ServerConnector connector(Server jetty, HttpConfiguration http, String host, int port) {
         ServerConnector connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
-        connector.setHost("127.0.0.1");
+        connector.setHost(host);
         connector.setPort(port);
         connector.setAcceptQueueSize(1024);
         // Longer than any client keeps an idle connection, or waits for an answer: the client shall be first to close.
@@ -115,7 +144,7 @@ public final class LocalKms implements AutoCloseable {
 
     /** For {@code AWS_ENDPOINT_URL_KMS} and {@code AWS_ENDPOINT_URL_SECRETS_MANAGER}. */
     public URI endpoint() {
-        return URI.create("http://127.0.0.1:" + server.port());
+        return URI.create("http://" + (host.equals(EVERYWHERE) ? LOOPBACK : host) + ":" + server.port());
     }
 
     /** From now on an answer takes this long; zero and zero, the default, is as fast as can be. */
