@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -19,7 +20,7 @@ import java.util.Map;
 /** Kafka Connect in a process of its own, and its REST interface. */
 final class ConnectWorker implements AutoCloseable {
 
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final Process process;
     private final Path log;
@@ -35,9 +36,9 @@ final class ConnectWorker implements AutoCloseable {
 
     /**
      * @param folder for its files
-     * @param plugins of converters that are not on the class path
+     * @param converters a folder of jars, besides what is on our own class path
      */
-    static ConnectWorker start(Path folder, Path plugins, String bootstrapServers) throws IOException {
+    static ConnectWorker start(Path folder, Path converters, String bootstrapServers) throws IOException {
         String url = "http://127.0.0.1:" + freePort();
         Path settings = folder.resolve("worker.properties");
         Files.write(
@@ -45,7 +46,8 @@ final class ConnectWorker implements AutoCloseable {
                 List.of(
                         "bootstrap.servers=" + bootstrapServers,
                         "listeners=" + url,
-                        "plugin.path=" + plugins,
+                        // those that tell of themselves; to scan the class path for others takes long
+                        "plugin.discovery=service_load",
                         "key.converter=org.apache.kafka.connect.json.JsonConverter",
                         "value.converter=org.apache.kafka.connect.json.JsonConverter",
                         "offset.storage.file.filename=" + folder.resolve("connect.offsets"),
@@ -59,7 +61,7 @@ final class ConnectWorker implements AutoCloseable {
                 List.of(
                         "-Xmx512m",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        System.getProperty("java.class.path") + File.pathSeparator + converters.resolve("*"),
                         "org.apache.kafka.connect.cli.ConnectStandalone",
                         settings.toString()));
         return new ConnectWorker(process, log, url);

@@ -28,8 +28,10 @@ record ConnectorDocument(Map<String, String> connector, Map<String, Map<String, 
         while (blocks.find()) {
             JsonNode block = mapper.readTree(blocks.group(2));
             JsonNode settings = block.has("config") ? block.get("config") : block;
-            Map<String, String> read = mapper.convertValue(
-                    settings, mapper.getTypeFactory().constructMapType(Map.class, String.class, String.class));
+            Map<String, String> read = new LinkedHashMap<>();
+            settings.properties()
+                    .forEach(setting ->
+                            read.put(setting.getKey(), setting.getValue().textValue()));
             if (block.has("config")) {
                 connectors.add(read);
             } else {

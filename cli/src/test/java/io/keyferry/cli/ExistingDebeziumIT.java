@@ -15,6 +15,7 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
+import io.keyferry.model.file.MigrationFile;
 import io.keyferry.sandbox.SandboxPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,9 +29,13 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,7 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A migration without the snapshot stage, on what Debezium on a real worker of Kafka Connect writes with the settings that
  * docs/existing-debezium.md tells the user to use.
  */
-@Timeout(180)
+@Timeout(300)
 @Execution(ExecutionMode.CONCURRENT)
 class ExistingDebeziumIT {
 
@@ -78,7 +83,7 @@ class ExistingDebeziumIT {
         // none waits for another
         registry = RegistryServer.start(folder, parts.resolve("registry"));
         bench = new PipelineBench();
-        connect = ConnectWorker.start(folder, parts.resolve("plugins"), bench.bootstrapServers());
+        connect = ConnectWorker.start(folder, parts.resolve("converters"), bench.bootstrapServers());
         postgres = SandboxPostgres.start(0, null);
         place = Place.of(postgres);
         connect.awaitStart();
@@ -241,6 +246,46 @@ class ExistingDebeziumIT {
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("absent.public.absent")
                 .hasMessageContaining("changes.topicPrefix");
+    }
+
+    @Test
+    void beginsAtTheEndsOfTheConnectorsTopicsAndStaysWhereItIs() throws Exception {
+        Migration migration = MigrationFile.parse("""
+                name: begins
+                database: {url: "%s", credentials: {user: none, passwordEnv: NONE}}
+                keys:
+                  region: us-west-2
+                  source: [arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab]
+                  target: arn:aws:kms:us-west-2:111122223333:key/mrk-0987dcba09fe87dc65baab0987654321
+                kafka: {bootstrapServers: "%s"}
+                tables: [{table: public.begins, columns: [{column: secret, encoding: base64}]}]
+                changes: {topicPrefix: theirs, topics: {public.begins: routed}}
+                """.formatted(place.url(), bench.bootstrapServers()), Path.of("/"));
+        Map<String, Object> kafka = Map.of("bootstrap.servers", bench.bootstrapServers());
+        try (Admin admin = Admin.create(kafka);
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer());
+                KafkaAccess access = KafkaAccess.open(migration, null)) {
+            admin.createTopics(List.of(new NewTopic("routed", 2, (short) 1)))
+                    .all()
+                    .get();
+            await().atMost(LONG).until(() -> producer.partitionsFor("routed").size() == 2);
+            producer.send(new ProducerRecord<>("routed", 1, null, new byte[1])).get();
+
+            access.createTopics(migration);
+            producer.send(new ProducerRecord<>("routed", 1, null, new byte[1])).get();
+            access.createTopics(migration);
+
+            assertThat(admin.listConsumerGroupOffsets("begins.stream-processor")
+                            .partitionsToOffsetAndMetadata()
+                            .get())
+                    .containsOnly(
+                            Map.entry(new TopicPartition("routed", 0), new OffsetAndMetadata(0)),
+                            Map.entry(new TopicPartition("routed", 1), new OffsetAndMetadata(1)));
+            assertThat(admin.listTopics().names().get())
+                    .contains("begins.journal", "begins.sweep")
+                    .doesNotContain("theirs.public.begins", "begins.public.begins", "begins.offsets");
+        }
     }
 
     @Test

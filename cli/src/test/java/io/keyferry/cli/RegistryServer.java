@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** Apicurio's registry in a process of its own, which keeps its schemas in memory. */
 final class RegistryServer implements AutoCloseable {
 
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final Process process;
     private final String url;
