@@ -129,9 +129,10 @@ class ReplayIT {
         }
         fixture.localKms.quota(1000);
 
-        try (KmsConnection kms = fixture.kms();
-                StreamProcessorStage second = fixture.stage(migration, kms)) {
-            StreamProcessorStage first = fixture.stage(migration, kms);
+        try (KmsConnection firstKms = fixture.kms();
+                KmsConnection secondKms = fixture.kms();
+                StreamProcessorStage second = fixture.stage(migration, secondKms)) {
+            StreamProcessorStage first = fixture.stage(migration, firstKms);
             first.start();
             awaitSeen(migration, 100);
             second.start();
