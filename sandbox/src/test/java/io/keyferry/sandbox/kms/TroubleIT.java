@@ -69,7 +69,7 @@ class TroubleIT {
     @Test
     void answersLateWithoutHoldingAThreadForEveryCall() {
         KmsAsyncClient async = RUNNING.asyncClient(OREGON);
-        server.latency(Duration.ofMillis(500), Duration.ofMillis(600));
+        server.latency(Duration.ofMillis(1000), Duration.ofMillis(1100));
         Instant started = Instant.now();
 
         List<CompletableFuture<?>> calls = new ArrayList<>();
@@ -78,8 +78,8 @@ class TroubleIT {
         }
         calls.forEach(CompletableFuture::join);
 
-        // Sixteen threads that slept would need sixteen seconds.
-        assertThat(Duration.between(started, Instant.now())).isBetween(Duration.ofMillis(500), Duration.ofSeconds(8));
+        // Sixteen threads that slept would need thirty-one seconds.
+        assertThat(Duration.between(started, Instant.now())).isBetween(Duration.ofMillis(1000), Duration.ofSeconds(25));
         assertThat(server.requests("Encrypt", "Success")).isEqualTo(500);
     }
 
