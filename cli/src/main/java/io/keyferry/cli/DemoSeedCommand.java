@@ -78,6 +78,7 @@ final class DemoSeedCommand implements Callable<Integer> {
         if (rows < 1) {
             throw new UsageException("--rows takes a number from 1");
         }
+        DemoServers.demandLocalKms(System::getenv);
         DemoStory story = new DemoStory(Console.of(false));
         DatabaseLogin login = LoginSource.of(new Migration.Credentials.PasswordEnv(user, passwordVariable))
                 .read();

@@ -25,13 +25,19 @@ public final class DemoSeed {
     /**
      * Makes the table of customers and the record of them, all or nothing.
      *
-     * @return false where the table is there already: then nothing is changed
+     * @return false where both are there already: then nothing is changed
+     * @throws DemoException where there is such a table that is not the demo's
      */
     public boolean fill(int rows) {
         try (DemoKms kms = new DemoKms(home, CALLS_IN_FLIGHT);
                 Connection connection = database.connect()) {
             connection.setAutoCommit(false);
-            if (isThere(connection)) {
+            if (isThere(connection, DemoTable.NAME)) {
+                if (!isThere(connection, CommittedTable.NAME)) {
+                    throw new DemoException(
+                            "There is a table " + DemoTable.NAME + " that is not the demo's. Take another database.",
+                            null);
+                }
                 return false;
             }
             DemoTable table = new DemoTable(database, kms, keys.source());
@@ -45,9 +51,9 @@ public final class DemoSeed {
         }
     }
 
-    private static boolean isThere(Connection connection) throws SQLException {
+    private static boolean isThere(Connection connection, String table) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT to_regclass('" + DemoTable.NAME + "') IS NOT NULL")) {
+                ResultSet result = statement.executeQuery("SELECT to_regclass('" + table + "') IS NOT NULL")) {
             result.next();
             return result.getBoolean(1);
         }

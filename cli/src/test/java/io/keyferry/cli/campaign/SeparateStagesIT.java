@@ -37,7 +37,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 @Timeout(240)
 class SeparateStagesIT {
 
-    private static final int ROWS = 3000;
+    private static final int ROWS = 2000;
     private static final int WRITES = 40;
     private static final int CEILING = 600;
     private static final Duration LONG = Duration.ofSeconds(90);

@@ -1,6 +1,7 @@
 package io.keyferry.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.keyferry.kms.KmsAccess;
@@ -159,8 +160,9 @@ class DemoPartsIT {
 
     @Test
     void goesOnFromTheRecordInASeededDatabase() throws SQLException {
-        execute("DROP TABLE public.customers");
         DemoSeed seed = new DemoSeed(postgres::connect, home, keys);
+        assertThatThrownBy(() -> seed.fill(600)).hasMessageContaining("not the demo's");
+        execute("DROP TABLE public.customers");
         RemainingRows remaining = new RemainingRows(postgres::connect, secondRegion, keys);
 
         boolean first = seed.fill(600);
