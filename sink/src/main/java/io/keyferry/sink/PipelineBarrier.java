@@ -51,7 +51,10 @@ final class PipelineBarrier implements AutoCloseable {
     void await(Connection connection) throws SQLException {
         String now = now(connection);
         for (int looks = 1; !slot.hasPassed(connection, now); looks++) {
-            waitFor(looks % TELL == 0 ? slot.waitingFor(connection, now) : "", looks);
+            if (looks % TELL == 0) {
+                tell(slot.waitingFor(connection, now));
+            }
+            rest();
         }
         Map<TopicPartition, Long> fedIn;
         do {
@@ -69,10 +72,11 @@ final class PipelineBarrier implements AutoCloseable {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    private void waitFor(String what, int looks) {
-        if (looks % TELL == 0) {
-            log.warn("The sweep has been waiting for a minute for {}", what);
-        }
+    private static void tell(String what) {
+        log.warn("The sweep has been waiting for a minute for {}", what);
+    }
+
+    private void rest() {
         pause.sleep(LOOK);
         waited = waited.plus(LOOK);
     }
@@ -106,7 +110,10 @@ final class PipelineBarrier implements AutoCloseable {
             if (behind.isEmpty()) {
                 return;
             }
-            waitFor("the " + stage + " to have read " + behind.keySet(), looks);
+            if (looks % TELL == 0) {
+                tell("the " + stage + " to have read " + behind.keySet());
+            }
+            rest();
         }
     }
 

@@ -60,6 +60,7 @@ final class CredentialsSection {
                 .orElse("");
         Optional<String> variable =
                 section.optional("passwordEnv").flatMap(value -> Checked.text(value, VARIABLE, VARIABLE_EXPECTED));
+        variable.ifPresent(section::passOver);
         Optional<Path> file = section.optional("passwordFile").flatMap(value -> file(value, folder));
         return variable.<Credentials>map(name -> new Credentials.PasswordEnv(user, name))
                 .or(() -> file.map(path -> new Credentials.PasswordFile(user, path)));

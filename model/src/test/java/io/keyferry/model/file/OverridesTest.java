@@ -8,14 +8,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import io.keyferry.model.Changes;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
+import io.keyferry.model.TableName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +97,34 @@ class OverridesTest {
                 .containsExactly(tuple("ssn_encrypted", Encoding.BASE64), tuple("card", Encoding.HEX));
         assertThat(migration.kafka().orElseThrow().bootstrapServers()).isEqualTo("other:9092");
         assertThat(migration.kafka().orElseThrow().properties()).containsEntry("security.protocol", "SSL");
+    }
+
+    @Test
+    void aConnectorOfTheUsersOwnIsDescribedByVariablesToo() {
+        Changes changes = read(
+                        without("snapshot"),
+                        "KEYFERRY_CHANGES_TOPIC_PREFIX=shop",
+                        "KEYFERRY_CHANGES_SLOT=shop_cdc",
+                        "KEYFERRY_CHANGES_FORMAT=avro",
+                        "KEYFERRY_CHANGES_SCHEMA_REGISTRY_URL=https://registry",
+                        "KEYFERRY_CHANGES_SCHEMA_REGISTRY_USER=keyferry",
+                        "KEYFERRY_CHANGES_SCHEMA_REGISTRY_PASSWORD_ENV=KEYFERRY_REGISTRY",
+                        "KEYFERRY_REGISTRY=secret",
+                        "KEYFERRY_CHANGES_SCHEMA_REGISTRY_IDS=globalId",
+                        "KEYFERRY_CHANGES_TOPICS={public.customers: cdc.customers}")
+                .changes()
+                .orElseThrow();
+
+        assertThat(changes)
+                .isEqualTo(new Changes(
+                        "shop",
+                        "shop_cdc",
+                        Changes.Format.AVRO,
+                        Optional.of(new Changes.SchemaRegistry(
+                                "https://registry",
+                                Optional.of(new Migration.Credentials.PasswordEnv("keyferry", "KEYFERRY_REGISTRY")),
+                                Optional.of(Changes.Ids.GLOBAL_ID))),
+                        Map.of(new TableName("public", "customers"), "cdc.customers")));
     }
 
     @Test
