@@ -91,7 +91,8 @@ class DemoPartsIT {
 
         try (DemoApplication application = new DemoApplication(postgres::connect, home, keys, committed)) {
             application.start(300);
-            await().until(() -> application.figures().writes() > 300);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> application.figures().writes() > 300);
             application.switchToTargetKey();
             figures = application.stop();
         }
@@ -170,10 +171,12 @@ class DemoPartsIT {
         LiveFigures figures;
         try (DemoApplication application = DemoApplication.onSeeded(postgres::connect, home, keys)) {
             application.start(300);
-            await().until(() -> application.figures().writes() > 150);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> application.figures().writes() > 150);
             execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
-            await().until(() -> application.figures().writes() > 300);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> application.figures().writes() > 300);
             figures = application.stop();
         }
         ProofFindings before = proof().lookAtSeeded();
@@ -204,7 +207,8 @@ class DemoPartsIT {
             application.start(300);
             for (int i = 1; i <= 5; i++) {
                 int writes = 100 * i;
-                await().until(() -> application.figures().writes() > writes);
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> application.figures().writes() > writes);
                 execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                         + " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
             }
@@ -225,7 +229,8 @@ class DemoPartsIT {
 
         try (DemoApplication application = new DemoApplication(postgres::connect, home, keys, committed)) {
             application.start(100);
-            await().until(() -> application.figures().writes() > 20);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> application.figures().writes() > 20);
         }
         proof().run(committed);
 
