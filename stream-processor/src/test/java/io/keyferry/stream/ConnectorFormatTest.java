@@ -50,7 +50,7 @@ class ConnectorFormatTest {
                             new TableLayout.Column("secret", "text"),
                             new TableLayout.Column("card", "bytea")))));
 
-    /** As it was on the topic, but for the ciphertext. */
+    /** In the shape that Debezium gives it; the ciphertext is made up. */
     private static final String EVENT = """
             {"before":null,
              "after":{"id":7,"day":"2026-01-02Z","amount":"7.50","secret":"AQIDBA==","card":"01020304ff","note":null},
