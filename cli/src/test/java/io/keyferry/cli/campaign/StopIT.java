@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGTERM in the middle of the work, whatever a stage is waiting for, and that the next run goes on. */
-@Timeout(240)
+@Timeout(500)
 class StopIT {
 
     private static final int ROWS = 3000;
@@ -33,7 +33,7 @@ class StopIT {
     /** Which is asked of KMS once more at every start. */
     private static final int SAMPLE = 10;
 
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofSeconds(120);
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -76,7 +76,7 @@ class StopIT {
             stoppedWhileKafkaHangs();
             stoppedWhileTheDatabaseHangs();
 
-            try (OwnProcess last = start("--until-done", "--timeout", "60s")) {
+            try (OwnProcess last = start("--until-done", "--timeout", "100s")) {
                 await().atMost(LONG).until(() -> !last.isAlive());
                 assertThat(last.exitCode()).as(log(logs)).isZero();
             }
