@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExistingDebeziumIT {
 
     private static final int ROWS = 20;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofSeconds(120);
     /** Of the document's settings, those that name a place. */
     private static final List<String> PLACES = List.of(
             "database.hostname",

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class ForeignOriginsIT {
 
     private static final int ROWS = 50;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofSeconds(120);
 
     private static PipelineBench bench;
     private static SandboxPostgres postgres;

@@ -21,7 +21,7 @@ class IdleDatabaseIT {
     private static final int REQUESTS_PER_SECOND = 200;
 
     private static final long MEGABYTE = 1_000_000;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofSeconds(120);
 
     @Test
     void theSlotLetsTheLogGoWhileValuesAreWrittenBackAndAfterwards() throws Exception {

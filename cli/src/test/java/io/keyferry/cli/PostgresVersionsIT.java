@@ -30,7 +30,7 @@ class PostgresVersionsIT {
     private static final int COLUMN_LISTS = 15;
     private static final int ORIGIN_FILTER = 16;
     private static final int FAILOVER_SLOTS = 17;
-    private static final Duration DONE = Duration.ofSeconds(60);
+    private static final Duration DONE = Duration.ofSeconds(120);
 
     private static PipelineBench bench;
 

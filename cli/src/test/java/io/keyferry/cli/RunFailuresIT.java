@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunFailuresIT {
 
     private static final int ROWS = 200;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofSeconds(120);
 
     private static PipelineBench bench;
     private static SandboxPostgres postgres;
