@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Changes with a replication origin that are not our own: filtering them out would lose them. */
-@Timeout(120)
+@Timeout(240)
 class ForeignOriginsIT {
 
     private static final int ROWS = 50;

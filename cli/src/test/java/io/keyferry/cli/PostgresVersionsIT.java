@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every supported version of PostgreSQL, with the whole pipeline: snapshot, live writes, echoes, the sink with and
  * without replication origins, and the sweep until it finds nothing.
  */
-@Timeout(120)
+@Timeout(240)
 class PostgresVersionsIT {
 
     private static final int ON_CLASS_PATH = 18;
