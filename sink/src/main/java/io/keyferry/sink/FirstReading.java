@@ -88,10 +88,8 @@ final class FirstReading {
         do {
             parts.pause().sleep(Duration.ZERO);
             rows = reader.next(connection, reading.after().isEmpty() ? null : reading.after(), CHUNK);
-            // acknowledged before the position that lies behind it is
-            feed(openRows(table, rows));
-            if (!rows.isEmpty()) {
-                reading = reading.further(SweepFormat.key(open.layout(table), rows.get(rows.size() - 1)), rows.size());
+            for (int from = 0; from < rows.size(); from += PART) {
+                reading = feed(table, rows.subList(from, Math.min(rows.size(), from + PART)), reading);
             }
             if (rows.size() < CHUNK) {
                 reading = reading.completed();
@@ -129,13 +127,21 @@ final class FirstReading {
         return feed;
     }
 
-    /** In small parts, so that a slow pipeline with a small window is never without work. */
-    private void feed(List<ProducerRecord<byte[], byte[]>> records) {
-        for (int from = 0; from < records.size(); from += PART) {
-            List<ProducerRecord<byte[], byte[]>> part = records.subList(from, Math.min(records.size(), from + PART));
-            window.awaitRoom(part.size());
-            parts.feed().accept(part);
+    /**
+     * Feeds a part of a chunk: a slow pipeline with a small window is never without work then, and whoever goes on after a
+     * stop has no more than a part to feed in, and to ask KMS for, again.
+     */
+    private TableReading feed(Migration.Table table, List<RowReader.Row> part, TableReading reading) {
+        List<ProducerRecord<byte[], byte[]>> records = openRows(table, part);
+        TableReading further =
+                reading.further(SweepFormat.key(open.layout(table), part.get(part.size() - 1)), part.size());
+        if (!records.isEmpty()) {
+            window.awaitRoom(records.size());
+            // acknowledged before the position that lies behind it is
+            parts.feed().accept(records);
+            tell(further);
         }
+        return further;
     }
 
     private void tell(TableReading reading) {
