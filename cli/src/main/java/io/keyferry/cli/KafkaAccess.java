@@ -82,7 +82,6 @@ final class KafkaAccess implements AutoCloseable {
             for (Topics.Topic topic : missing) {
                 create(admin, migration, topic);
             }
-            awaitLeaders(admin, missing);
             // only those: the brokers need a moment to learn of a topic that is new
             there.retainAll(wanted.stream().map(Topics.Topic::name).toList());
             Map<String, TopicDescription> described =
@@ -91,7 +90,7 @@ final class KafkaAccess implements AutoCloseable {
                     .filter(topic -> described.containsKey(topic.name()))
                     .forEach(topic -> checkPartitions(
                             topic, described.get(topic.name()).partitions().size()));
-            // those that another process made just now, too
+            // also of those that another process made just now
             awaitLeaders(admin, wanted);
             new TopicSettings(admin, properties.get("bootstrap.servers").toString())
                     .check(wanted.stream()
@@ -154,10 +153,10 @@ final class KafkaAccess implements AutoCloseable {
      * A producer whose first batches of a partition are refused, for want of a leader, may send them in another order and
      * then be refused for that until it gives up (4.3.1, seen).
      */
-    private static void awaitLeaders(Admin admin, List<Topics.Topic> created)
+    private static void awaitLeaders(Admin admin, List<Topics.Topic> topics)
             throws ExecutionException, InterruptedException, TimeoutException {
         Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
-        for (Topics.Topic topic : created) {
+        for (Topics.Topic topic : topics) {
             for (int partition = 0; partition < topic.partitions(); partition++) {
                 partitions.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
             }
