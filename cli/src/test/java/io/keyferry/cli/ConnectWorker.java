@@ -79,12 +79,8 @@ final class ConnectWorker implements AutoCloseable {
                 .until(() -> request("GET", "/connectors", null).isArray());
     }
 
-    /** Makes a connector anew, which goes on where it was, and waits until it runs. */
+    /** Makes a connector, which goes on where one of its name was before, and waits until its task runs. */
     void set(String name, Map<String, String> settings) throws IOException, InterruptedException {
-        if (request("GET", "/connectors", null).toString().contains('"' + name + '"')) {
-            // with other settings alone, it would be seen running with those before for a moment
-            delete(name);
-        }
         request("PUT", "/connectors/" + name + "/config", mapper.writeValueAsString(settings));
         await().atMost(LONG).ignoreExceptions().until(() -> isRunning(name));
     }
@@ -97,6 +93,7 @@ final class ConnectWorker implements AutoCloseable {
         return tasks.path(0).path("state").asText().equals("RUNNING");
     }
 
+    /** Ends a connector, or lets it end in its own time where that takes longer. */
     void delete(String name) throws IOException, InterruptedException {
         request("DELETE", "/connectors/" + name, null);
     }
