@@ -17,7 +17,13 @@ import picocli.CommandLine.Command;
                 "Moves KMS-encrypted PostgreSQL columns to a multi-Region key while the application keeps running.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {DemoCommand.class, RunCommand.class, ReplayCommand.class, SandboxCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            RunCommand.class,
+            ReplayCommand.class,
+            SandboxCommand.class,
+            BenchmarkCommand.class
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed, or values remain", "2:usage or configuration", "130:interrupted"})
 public final class Main implements Runnable {

@@ -1,0 +1,40 @@
+package io.keyferry.benchmark;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All benchmarks, in the order in which they run. */
+public final class Benchmarks {
+
+    private static final List<Benchmark> ALL = List.of(new Limit());
+
+    private Benchmarks() {}
+
+    /** What can be named, each with what it measures. */
+    public static List<String> names() {
+        return ALL.stream().map(Benchmark::name).toList();
+    }
+
+    /**
+     * Runs them one after the other.
+     *
+     * @param names some of {@link #names()}; empty for all
+     * @param quick small sizes, which tell less
+     * @param launcher the command that starts keyferry, to which arguments are added
+     * @param people is told how it gets on
+     */
+    public static List<Result> run(List<String> names, boolean quick, List<String> launcher, PrintStream people)
+            throws Exception {
+        List<Result> results = new ArrayList<>();
+        for (Benchmark benchmark : ALL) {
+            if (names.isEmpty() || names.contains(benchmark.name())) {
+                people.println("  " + benchmark.name() + ": " + benchmark.question());
+                try (Bench bench = new Bench(launcher, quick, people)) {
+                    results.addAll(benchmark.run(bench));
+                }
+            }
+        }
+        return results;
+    }
+}

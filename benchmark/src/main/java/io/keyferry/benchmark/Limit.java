@@ -1,0 +1,80 @@
+package io.keyferry.benchmark;
+
+import io.keyferry.sandbox.Sandbox;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How near the whole pipeline comes to what a bare loop of calls can do, and to a quota of KMS. */
+final class Limit implements Benchmark {
+
+    private static final Duration LATENCY = Duration.ofMillis(10);
+    private static final Duration AT_MOST = Duration.ofMinutes(15);
+    private static final int NO_LIMIT = 10_000;
+    private static final int QUOTA = 2_000;
+
+    @Override
+    public String name() {
+        return "limit";
+    }
+
+    @Override
+    public String question() {
+        return "How near to what KMS can do?";
+    }
+
+    @Override
+    public List<Result> run(Bench bench) throws Exception {
+        List<Result> results = new ArrayList<>();
+        int rows = bench.size(200_000, 40_000);
+        Sandbox sandbox = bench.servers();
+        sandbox.kms().latency(LATENCY, LATENCY);
+        BenchTable table = BenchTable.create(sandbox, rows);
+        double ceiling = Ceiling.measure(sandbox, table, rows);
+        bench.say("a bare loop makes " + Goal.number(ceiling) + " calls/s");
+        results.add(Result.of("limit/bare-loop", ceiling, "calls/s", rows + " calls"));
+        Passage passage = pass(bench, sandbox, table, rows, NO_LIMIT);
+        results.add(Result.of(
+                "limit/pipeline",
+                passage.valuesPerSecond(),
+                "values/s",
+                Goal.atLeast(0.8 * ceiling),
+                rows + " rows of one value; 80% of the bare loop"));
+        results.addAll(underQuota(bench));
+        return results;
+    }
+
+    private static List<Result> underQuota(Bench bench) throws Exception {
+        int rows = bench.size(100_000, 20_000);
+        Sandbox sandbox = bench.servers();
+        sandbox.kms().latency(LATENCY, LATENCY);
+        sandbox.kms().quota(QUOTA);
+        BenchTable table = BenchTable.create(sandbox, rows);
+        Passage passage = pass(bench, sandbox, table, rows, QUOTA);
+        String note = rows + " rows, a quota and maxRequestsPerSecond of 2,000/s";
+        return List.of(
+                Result.of("limit/quota", passage.valuesPerSecond(), "values/s", Goal.atLeast(0.97 * QUOTA), note),
+                Result.of(
+                        "limit/quota-throttled",
+                        100 * passage.throttledShare(),
+                        "%",
+                        Goal.atMost(1),
+                        "of the requests"),
+                Result.of(
+                        "limit/quota-busiest",
+                        passage.busiestSecond(),
+                        "requests/s",
+                        Goal.atMost(1.01 * QUOTA),
+                        "the busiest second; its own length is measured to 1%"));
+    }
+
+    private static Passage pass(Bench bench, Sandbox sandbox, BenchTable table, int rows, int ceiling)
+            throws Exception {
+        sandbox.kms().resetCounters();
+        try (KeyferryRun run = bench.start(sandbox, table.migration("limit", ceiling), "run", "--json")) {
+            Passage passage = Passage.follow(run, sandbox.kms(), table, rows, AT_MOST);
+            bench.say("the pipeline moves " + Goal.number(passage.valuesPerSecond()) + " values/s");
+            return passage;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.keyferry.benchmark;
+
+import io.keyferry.sandbox.kms.LocalKms;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/**
+ * How fast a table passes through keyferry: from the moment when a fifth of it has been to KMS until the last value is
+ * under the target key in the table. Start-up, and a JVM that has not compiled its code yet, are in the first fifth.
+ */
+record Passage(int values, double valuesPerSecond, double throttledShare, double busiestSecond) {
+
+    private static final double WARM = 0.2;
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** Follows a run that has been started, whose KMS counts begin at 0. */
+    static Passage follow(KeyferryRun run, LocalKms kms, BenchTable table, int values, Duration atMost)
+            throws IOException, SQLException, InterruptedException {
+        long warm = 0;
+        long warmCount = 0;
+        double busiest = 0;
+        long secondAt = System.nanoTime();
+        long secondCount = 0;
+        while (true) {
+            long now = System.nanoTime();
+            long count = kms.requests("ReEncrypt", "Success");
+            if (warm == 0 && count >= values * WARM) {
+                warm = now;
+                warmCount = count;
+            }
+            if (now - secondAt >= SECOND.toNanos()) {
+                busiest = Math.max(busiest, (kms.requests("ReEncrypt") - secondCount) / ((now - secondAt) / 1e9));
+                secondAt = now;
+                secondCount = kms.requests("ReEncrypt");
+            }
+            if (count >= values && !table.hasSourceValues()) {
+                long took = System.nanoTime() - warm;
+                double throttled =
+                        kms.requests("ReEncrypt", "ThrottlingException") / (double) kms.requests("ReEncrypt");
+                return new Passage(values, (values - warmCount) / (took / 1e9), throttled, busiest);
+            }
+            run.mustRun();
+            if (run.since().compareTo(atMost) > 0) {
+                throw new BenchmarkException("not done after " + atMost.toSeconds() + " s: " + count + " of " + values
+                        + " values have been to KMS; keyferry said:\n" + run.told());
+            }
+            Thread.sleep(LOOK.toMillis());
+        }
+    }
+}
