@@ -66,6 +66,11 @@ final class KeyferryRun implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - begun);
     }
 
+    /** Processor time it has used so far. */
+    Duration processorTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
     /** The most memory it has had at once, in bytes; 0 where the system does not tell. */
     long peakMemory() throws IOException {
         Path status = Path.of("/proc", String.valueOf(process.pid()), "status");

@@ -8,8 +8,13 @@ import java.time.Duration;
 /**
  * How fast a table passes through keyferry: from the moment when a fifth of it has been to KMS until the last value is
  * under the target key in the table. Start-up, and a JVM that has not compiled its code yet, are in the first fifth.
+ *
+ * @param throttledShare of the requests, 0 to 1
+ * @param busiestSecond requests in it
+ * @param processorMicros processor time of keyferry for each value
  */
-record Passage(int values, double valuesPerSecond, double throttledShare, double busiestSecond) {
+record Passage(
+        int values, double valuesPerSecond, double throttledShare, double busiestSecond, double processorMicros) {
 
     private static final double WARM = 0.2;
     private static final Duration LOOK = Duration.ofMillis(20);
@@ -20,6 +25,7 @@ record Passage(int values, double valuesPerSecond, double throttledShare, double
             throws IOException, SQLException, InterruptedException {
         long warm = 0;
         long warmCount = 0;
+        Duration warmTime = Duration.ZERO;
         double busiest = 0;
         long secondAt = System.nanoTime();
         long secondCount = 0;
@@ -29,6 +35,7 @@ record Passage(int values, double valuesPerSecond, double throttledShare, double
             if (warm == 0 && count >= values * WARM) {
                 warm = now;
                 warmCount = count;
+                warmTime = run.processorTime();
             }
             if (now - secondAt >= SECOND.toNanos()) {
                 busiest = Math.max(busiest, (kms.requests("ReEncrypt") - secondCount) / ((now - secondAt) / 1e9));
@@ -39,7 +46,8 @@ record Passage(int values, double valuesPerSecond, double throttledShare, double
                 long took = System.nanoTime() - warm;
                 double throttled =
                         kms.requests("ReEncrypt", "ThrottlingException") / (double) kms.requests("ReEncrypt");
-                return new Passage(values, (values - warmCount) / (took / 1e9), throttled, busiest);
+                double micros = run.processorTime().minus(warmTime).toNanos() / 1e3 / (values - warmCount);
+                return new Passage(values, (values - warmCount) / (took / 1e9), throttled, busiest, micros);
             }
             run.mustRun();
             if (run.since().compareTo(atMost) > 0) {
