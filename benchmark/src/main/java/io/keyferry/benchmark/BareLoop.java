@@ -45,7 +45,7 @@ final class BareLoop {
                                 : NettyNioAsyncHttpClient.builder().maxConcurrency(inFlight))
                 .build()) {
             // as much of it to warm up as keyferry has
-            int warm = calls / 5;
+            int warm = calls / 2;
             long begun = 0;
             Duration begunTime = Duration.ZERO;
             for (int call = 0; call < calls; call++) {
