@@ -32,11 +32,12 @@ final class BenchTable {
         this.sandbox = sandbox;
     }
 
-    /** Makes the table with that many rows, analysed and with its pages written. */
+    /** Makes the table, anew where there is one, with that many rows, analysed and with its pages written. */
     static BenchTable create(Sandbox sandbox, int rows) throws SQLException {
         BenchTable table = new BenchTable(sandbox);
         try (Connection connection = sandbox.postgres().connect();
                 Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS " + NAME);
             statement.execute("CREATE TABLE " + NAME + " (id bigint PRIMARY KEY, name text NOT NULL, secret text,"
                     + " updated_at timestamptz NOT NULL DEFAULT now())");
             statement.execute("CREATE TEMP TABLE pool (n int PRIMARY KEY, secret text)");
