@@ -102,7 +102,8 @@ final class Cost implements Benchmark {
 
     private static void demandEchoes(KeyferryRun run, int rows) throws Exception {
         JsonNode outcomes = run.summary().path("outcomes");
-        if (outcomes.path("alreadyTarget").asLong() < 2L * rows) {
+        // without echoes it is one for each row at the most; the accounts of the last few may come after the end
+        if (outcomes.path("alreadyTarget").asLong() < 1.5 * rows) {
             throw new BenchmarkException("of " + rows + " echoes and as many changes of rows under the target key,"
                     + " not all came by: " + outcomes);
         }

@@ -44,7 +44,7 @@ public final class ResultTable {
                             result.value().isPresent() ? value(result) + " " + result.unit() : "-",
                             goal(result),
                             result.met().map(is -> is ? "yes" : "**no**").orElse(""),
-                            result.note()))
+                            result.note().replace("|", "\\|")))
                     .append(" |\n");
         }
         return text.toString();
