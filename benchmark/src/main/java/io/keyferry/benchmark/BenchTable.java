@@ -1,12 +1,15 @@
 package io.keyferry.benchmark;
 
 import io.keyferry.sandbox.Sandbox;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -24,6 +27,7 @@ final class BenchTable {
     /** So many different values; more rows share them, because to encrypt millions takes longer than to measure. */
     private static final int DIFFERENT = 10_000;
 
+    private static final Duration LOOK = Duration.ofMillis(100);
     private static final String HEADER = "substring(decode(secret, 'base64') FROM 6 FOR 32)";
 
     private final Sandbox sandbox;
@@ -32,11 +36,12 @@ final class BenchTable {
         this.sandbox = sandbox;
     }
 
-    /** Makes the table with that many rows, analysed and with its pages written. */
+    /** Makes the table, anew where there is one, with that many rows, analysed and with its pages written. */
     static BenchTable create(Sandbox sandbox, int rows) throws SQLException {
         BenchTable table = new BenchTable(sandbox);
         try (Connection connection = sandbox.postgres().connect();
                 Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS " + NAME);
             statement.execute("CREATE TABLE " + NAME + " (id bigint PRIMARY KEY, name text NOT NULL, secret text,"
                     + " updated_at timestamptz NOT NULL DEFAULT now())");
             statement.execute("CREATE TEMP TABLE pool (n int PRIMARY KEY, secret text)");
@@ -105,6 +110,32 @@ final class BenchTable {
     boolean hasSourceValues() throws SQLException {
         return ask("SELECT EXISTS (SELECT 1 FROM " + NAME + " WHERE " + HEADER + " = '" + header() + "')")
                 .equals("t");
+    }
+
+    /** Returns when every value is under another key than the source key. */
+    void awaitMoved(KeyferryRun run, Duration atMost) throws IOException, SQLException, InterruptedException {
+        Instant end = Instant.now().plus(atMost);
+        while (hasSourceValues()) {
+            run.mustRun();
+            if (Instant.now().isAfter(end)) {
+                throw new BenchmarkException(
+                        "values remain after " + atMost.toSeconds() + " s; keyferry said:\n" + run.told());
+            }
+            Thread.sleep(LOOK.toMillis());
+        }
+    }
+
+    /** Adds that many rows as an application does, with values under the source key. */
+    void insert(int rows) throws SQLException {
+        execute("INSERT INTO " + NAME + " SELECT (SELECT max(id) FROM " + NAME + ") + n, 'New', '"
+                + encrypted("000-00-0000") + "' FROM generate_series(1, " + rows + ") AS n");
+    }
+
+    void execute(String statement) throws SQLException {
+        try (Connection connection = sandbox.postgres().connect();
+                Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        }
     }
 
     /** What identifies the source key's material in the values of this table, as text of bytea. */
