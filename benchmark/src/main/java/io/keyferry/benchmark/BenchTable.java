@@ -1,13 +1,14 @@
 package io.keyferry.benchmark;
 
 import io.keyferry.sandbox.Sandbox;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
@@ -24,7 +25,11 @@ final class BenchTable {
     /** So many different values; more rows share them, because to encrypt millions takes longer than to measure. */
     private static final int DIFFERENT = 10_000;
 
-    private static final String HEADER = "substring(decode(secret, 'base64') FROM 6 FOR 32)";
+    /** A look reads the whole table once nearly all is moved: it shall not be what the machine is busy with. */
+    private static final long LOOK_MILLIS = 300;
+
+    /** Identifies the key of a stored value. */
+    static final String HEADER = "substring(decode(secret, 'base64') FROM 6 FOR 32)";
 
     private final Sandbox sandbox;
 
@@ -109,8 +114,32 @@ final class BenchTable {
 
     /** What identifies the source key's material in the values of this table, as text of bytea. */
     String header() {
-        byte[] identifier = Arrays.copyOfRange(Base64.getDecoder().decode(encrypted("any")), 5, 37);
-        return "\\x" + HexFormat.of().formatHex(identifier);
+        return header(sandbox.sourceKeyArn());
+    }
+
+    /** The same of the target key's. */
+    String targetHeader() {
+        return header(sandbox.targetKeyArn());
+    }
+
+    private String header(String key) {
+        byte[] value = sandbox.kms().provisioning().encrypt(key, new byte[] {1}, CONTEXT);
+        return "\\x" + HexFormat.of().formatHex(value, 5, 37);
+    }
+
+    /** Waits until no value is under the source key. */
+    void awaitMoved(Duration atMost, KeyferryRun... runs) throws IOException, SQLException, InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (hasSourceValues()) {
+            for (KeyferryRun run : runs) {
+                run.mustRun();
+            }
+            if (System.nanoTime() > end) {
+                throw new BenchmarkException("not all values are moved after " + atMost.toSeconds()
+                        + " s; keyferry said:\n" + runs[runs.length - 1].told());
+            }
+            Thread.sleep(LOOK_MILLIS);
+        }
     }
 
     /** The first value of a query's first row. */
