@@ -1,8 +1,6 @@
 package io.keyferry.benchmark;
 
 import io.keyferry.sandbox.Sandbox;
-import io.keyferry.sandbox.SandboxKafka;
-import io.keyferry.sandbox.SandboxPostgres;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -50,17 +48,6 @@ final class Bench implements AutoCloseable {
     /** New servers, closed with this bench: what one benchmark leaves behind is no matter to the next one. */
     Sandbox servers() throws IOException {
         Sandbox sandbox = Sandbox.start(Files.createTempDirectory(folder, "servers"));
-        closing.push(sandbox::close);
-        return sandbox;
-    }
-
-    /** New servers whose PostgreSQL keeps the time of every commit, for {@link CommitTimes}. */
-    Sandbox serversWithCommitTimes() throws IOException {
-        Path place = Files.createTempDirectory(folder, "servers");
-        Sandbox sandbox = Sandbox.start(
-                () -> SandboxPostgres.start(0, place.resolve("postgres"), CommitTimes.SETTINGS),
-                () -> SandboxKafka.start(0, place.resolve("kafka")),
-                place);
         closing.push(sandbox::close);
         return sandbox;
     }

@@ -127,6 +127,12 @@ final class BenchTable {
         return "\\x" + HexFormat.of().formatHex(value, 5, 37);
     }
 
+    /** How many values are under the target key: reads the whole table. */
+    long moved() throws SQLException {
+        return Long.parseLong(
+                ask("SELECT count(*) FROM " + NAME + " WHERE " + HEADER + " = '" + targetHeader() + "'"));
+    }
+
     /** Waits until no value is under the source key. */
     void awaitMoved(Duration atMost, KeyferryRun... runs) throws IOException, SQLException, InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
