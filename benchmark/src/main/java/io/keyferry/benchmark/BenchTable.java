@@ -9,8 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
@@ -27,8 +25,11 @@ final class BenchTable {
     /** So many different values; more rows share them, because to encrypt millions takes longer than to measure. */
     private static final int DIFFERENT = 10_000;
 
-    private static final Duration LOOK = Duration.ofMillis(100);
-    private static final String HEADER = "substring(decode(secret, 'base64') FROM 6 FOR 32)";
+    /** A look reads the whole table once nearly all is moved: it shall not be what the machine is busy with. */
+    private static final long LOOK_MILLIS = 300;
+
+    /** Identifies the key of a stored value. */
+    static final String HEADER = "substring(decode(secret, 'base64') FROM 6 FOR 32)";
 
     private final Sandbox sandbox;
 
@@ -112,19 +113,6 @@ final class BenchTable {
                 .equals("t");
     }
 
-    /** Returns when every value is under another key than the source key. */
-    void awaitMoved(KeyferryRun run, Duration atMost) throws IOException, SQLException, InterruptedException {
-        Instant end = Instant.now().plus(atMost);
-        while (hasSourceValues()) {
-            run.mustRun();
-            if (Instant.now().isAfter(end)) {
-                throw new BenchmarkException(
-                        "values remain after " + atMost.toSeconds() + " s; keyferry said:\n" + run.told());
-            }
-            Thread.sleep(LOOK.toMillis());
-        }
-    }
-
     /** Adds that many rows as an application does, with values under the source key. */
     void insert(int rows) throws SQLException {
         execute("INSERT INTO " + NAME + " SELECT (SELECT max(id) FROM " + NAME + ") + n, 'New', '"
@@ -140,8 +128,37 @@ final class BenchTable {
 
     /** What identifies the source key's material in the values of this table, as text of bytea. */
     String header() {
-        byte[] identifier = Arrays.copyOfRange(Base64.getDecoder().decode(encrypted("any")), 5, 37);
-        return "\\x" + HexFormat.of().formatHex(identifier);
+        return header(sandbox.sourceKeyArn());
+    }
+
+    /** The same of the target key's. */
+    String targetHeader() {
+        return header(sandbox.targetKeyArn());
+    }
+
+    private String header(String key) {
+        byte[] value = sandbox.kms().provisioning().encrypt(key, new byte[] {1}, CONTEXT);
+        return "\\x" + HexFormat.of().formatHex(value, 5, 37);
+    }
+
+    /** How many values are under the target key: reads the whole table. */
+    long moved() throws SQLException {
+        return Long.parseLong(ask("SELECT count(*) FROM " + NAME + " WHERE " + HEADER + " = '" + targetHeader() + "'"));
+    }
+
+    /** Waits until no value is under the source key. */
+    void awaitMoved(Duration atMost, KeyferryRun... runs) throws IOException, SQLException, InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (hasSourceValues()) {
+            for (KeyferryRun run : runs) {
+                run.mustRun();
+            }
+            if (System.nanoTime() > end) {
+                throw new BenchmarkException("not all values are moved after " + atMost.toSeconds()
+                        + " s; keyferry said:\n" + runs[runs.length - 1].told());
+            }
+            Thread.sleep(LOOK_MILLIS);
+        }
     }
 
     /** The first value of a query's first row. */

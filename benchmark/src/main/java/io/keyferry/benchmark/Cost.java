@@ -46,7 +46,7 @@ final class Cost implements Benchmark {
         LocalKms kms = sandbox.kms();
         try (KeyferryRun run = bench.start(sandbox, migration, "run", "--json")) {
             double start = started(run, kms);
-            table.awaitMoved(run, AT_MOST);
+            table.awaitMoved(AT_MOST, run);
             overtake(table, run);
             long requests = kms.requests();
             // who asks for an echo asks under the source key first, and then under the target key
@@ -80,7 +80,7 @@ final class Cost implements Benchmark {
         sandbox.kms().resetCounters();
         try (KeyferryRun run = bench.start(sandbox, migration, "run", "migration.yaml", "sink", "--json")) {
             started(run, sandbox.kms());
-            table.awaitMoved(run, AT_MOST);
+            table.awaitMoved(AT_MOST, run);
             bench.say(rows + " values are moved again by the journal");
             return perValue("cost/replayed", sandbox.kms().requests(), rows, 0, "journal records applied again");
         }
@@ -97,7 +97,7 @@ final class Cost implements Benchmark {
     /** Returns when everything has been read that was written before: rows written after it, in every partition, are moved. */
     private static void overtake(BenchTable table, KeyferryRun run) throws Exception {
         table.insert(FOLLOWERS);
-        table.awaitMoved(run, AT_MOST);
+        table.awaitMoved(AT_MOST, run);
     }
 
     private static void demandEchoes(KeyferryRun run, int rows) throws Exception {
