@@ -37,8 +37,7 @@ class PaceIT {
     }
 
     private static Migration.Limits slotWal(long bytes) {
-        return new Migration.Limits(
-                Optional.empty(), OptionalLong.of(bytes), OptionalLong.empty(), Optional.empty());
+        return new Migration.Limits(Optional.empty(), OptionalLong.of(bytes), OptionalLong.empty(), Optional.empty());
     }
 
     private static Migration.Limits lockWaits(long sessions) {
@@ -75,8 +74,8 @@ class PaceIT {
     @Test
     void seesTheApplicationsSessionsThatWaitForALockOfTheSinksAndNoOthers() throws Exception {
         TableName table = fixture.customers("locked", 2);
-        DatabaseSignals signals = new DatabaseSignals(
-                with(lockWaits(5), fixture.customersMigration("locks-are-seen", table)));
+        DatabaseSignals signals =
+                new DatabaseSignals(with(lockWaits(5), fixture.customersMigration("locks-are-seen", table)));
         Database database = fixture.database();
         try (Connection watch = database.connect("pace");
                 Connection sink = database.connect("sink");
@@ -124,8 +123,9 @@ class PaceIT {
     /** What stands in for Aurora's function is one of the same name and columns. */
     @Test
     void readsTheLagOfAurorasReplicasWhereThereIsItsFunction() throws Exception {
-        DatabaseSignals signals = new DatabaseSignals(
-                with(replicaLag(Duration.ofSeconds(10)), fixture.customersMigration("aurora", fixture.customers("aurora", 0))));
+        DatabaseSignals signals = new DatabaseSignals(with(
+                replicaLag(Duration.ofSeconds(10)),
+                fixture.customersMigration("aurora", fixture.customers("aurora", 0))));
         try (Connection watch = fixture.database().connect("pace")) {
             assertThat(value(signals, watch, Cause.REPLICA_LAG)).hasValue(0);
 
@@ -170,7 +170,8 @@ class PaceIT {
                 stage.start();
                 await().atMost(Duration.ofSeconds(20)).until(() -> stage.limit().isPresent());
                 assertThat(stage.limit().orElseThrow())
-                        .matches("WAL retained for the replication slot [3-9][.0-9]* MB \\(at most 1 MB\\): \\d+ rows/s");
+                        .matches(
+                                "WAL retained for the replication slot [3-9][.0-9]* MB \\(at most 1 MB\\): \\d+ rows/s");
 
                 fixture.journal(migration, Rewrites.ssns(table, rows));
                 await().atMost(Duration.ofSeconds(20)).until(() -> rewritten(table) > 0);
