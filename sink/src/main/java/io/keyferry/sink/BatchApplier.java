@@ -29,7 +29,8 @@ final class BatchApplier {
     BatchApplier(List<Migration.Table> tables, List<TableLayout> layouts, Pause pause, LongConsumer wrote) {
         Map<TableName, TableLayout> byName = new HashMap<>();
         layouts.forEach(layout -> byName.put(layout.name(), layout));
-        tables.forEach(table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), pause, wrote)));
+        tables.forEach(
+                table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), pause, wrote)));
     }
 
     /** What became of an entry's columns. */

@@ -42,8 +42,8 @@ final class DatabaseSignals {
     private static final String AURORA_LAG =
             "SELECT max(replica_lag_in_msec) FROM aurora_replica_status() WHERE session_id <> 'MASTER_SESSION_ID'";
 
-    private static final String SLOT_WAL = "SELECT pg_current_wal_lsn() - restart_lsn"
-            + " FROM pg_catalog.pg_replication_slots WHERE slot_name = ?";
+    private static final String SLOT_WAL =
+            "SELECT pg_current_wal_lsn() - restart_lsn" + " FROM pg_catalog.pg_replication_slots WHERE slot_name = ?";
 
     /**
      * Every role sees the locks, and the application names of sessions. Who blocks a session is asked only for those that
@@ -85,11 +85,7 @@ final class DatabaseSignals {
             add(signals, Cause.SLOT_WAL, limits.maxSlotWal().getAsLong(), () -> slotWal(connection));
         }
         if (limits.maxLockWaits().isPresent()) {
-            add(
-                    signals,
-                    Cause.LOCK_WAITS,
-                    limits.maxLockWaits().getAsLong(),
-                    () -> number(connection, LOCK_WAITS));
+            add(signals, Cause.LOCK_WAITS, limits.maxLockWaits().getAsLong(), () -> number(connection, LOCK_WAITS));
         }
         return signals;
     }

@@ -32,7 +32,8 @@ record Signal(Cause cause, double value, double limit) {
         return switch (cause) {
             case REPLICA_LAG, WRITE_LATENCY ->
                 amount < SECOND ? Math.round(amount) + " ms" : decimal(amount / SECOND) + " s";
-            case SLOT_WAL -> amount < 1L << 30 ? decimal(amount / (1 << 20)) + " MB" : decimal(amount / (1 << 30)) + " GB";
+            case SLOT_WAL ->
+                amount < 1L << 30 ? decimal(amount / (1 << 20)) + " MB" : decimal(amount / (1 << 30)) + " GB";
             default -> String.valueOf(Math.round(amount));
         };
     }

@@ -39,7 +39,9 @@ final class SinkMeters {
                 .description("Rows a second that the sink may apply now; endless while the database suffers nothing")
                 .register(meters);
         for (Cause cause : List.of(Cause.REPLICA_LAG, Cause.SLOT_WAL, Cause.LOCK_WAITS, Cause.WRITE_LATENCY)) {
-            Gauge.builder("keyferry.limited", () -> pace.limitedBy().filter(cause::equals).isPresent() ? 1 : 0)
+            Gauge.builder(
+                            "keyferry.limited",
+                            () -> pace.limitedBy().filter(cause::equals).isPresent() ? 1 : 0)
                     .description("1 for what limits the rate at present")
                     .tags("cause", cause.word())
                     .register(meters);

@@ -34,8 +34,7 @@ class PaceIT {
     }
 
     private static Migration.Limits slotWal(long bytes) {
-        return new Migration.Limits(
-                Optional.empty(), OptionalLong.of(bytes), OptionalLong.empty(), Optional.empty());
+        return new Migration.Limits(Optional.empty(), OptionalLong.of(bytes), OptionalLong.empty(), Optional.empty());
     }
 
     private static Migration.Limits lockWaits(long sessions) {
@@ -72,8 +71,8 @@ class PaceIT {
     @Test
     void seesTheApplicationsSessionsThatWaitForALockOfTheSinksAndNoOthers() throws Exception {
         TableName table = fixture.customers("locked", 2);
-        DatabaseSignals signals = new DatabaseSignals(
-                with(lockWaits(5), fixture.customersMigration("locks-are-seen", table)));
+        DatabaseSignals signals =
+                new DatabaseSignals(with(lockWaits(5), fixture.customersMigration("locks-are-seen", table)));
         Database database = fixture.database();
         try (Connection watch = database.connect("pace");
                 Connection sink = database.connect("sink");
@@ -121,8 +120,9 @@ class PaceIT {
     /** What stands in for Aurora's function is one of the same name and columns. */
     @Test
     void readsTheLagOfAurorasReplicasWhereThereIsItsFunction() throws Exception {
-        DatabaseSignals signals = new DatabaseSignals(
-                with(replicaLag(Duration.ofSeconds(10)), fixture.customersMigration("aurora", fixture.customers("aurora", 0))));
+        DatabaseSignals signals = new DatabaseSignals(with(
+                replicaLag(Duration.ofSeconds(10)),
+                fixture.customersMigration("aurora", fixture.customers("aurora", 0))));
         try (Connection watch = fixture.database().connect("pace")) {
             assertThat(value(signals, watch, Cause.REPLICA_LAG)).hasValue(0);
 

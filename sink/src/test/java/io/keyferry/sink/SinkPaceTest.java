@@ -52,8 +52,7 @@ class SinkPaceTest {
         seconds(5, 2000, lag(100));
 
         seconds(1, 2000, lag(12_400), wal(5.5 * (1L << 30)));
-        assertThat(pace.limit())
-                .contains("WAL retained for the replication slot 5.5 GB (at most 4 GB): 1,400 rows/s");
+        assertThat(pace.limit()).contains("WAL retained for the replication slot 5.5 GB (at most 4 GB): 1,400 rows/s");
 
         seconds(3, 2000, lag(12_400), wal(4.1 * (1L << 30)));
         assertThat(pace.limit()).contains("replica lag 12 s (at most 10 s): 980 rows/s");
@@ -86,8 +85,7 @@ class SinkPaceTest {
     @Test
     void takesNoNoticeOfSlowStatementsWhereThatIsTurnedOff() {
         SinkPace off = new SinkPace(
-                new Migration.Limits(
-                        Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty()),
+                new Migration.Limits(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty()),
                 nanos::get);
 
         off.wrote(100 * SECOND);

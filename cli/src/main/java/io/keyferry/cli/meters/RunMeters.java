@@ -95,7 +95,9 @@ public final class RunMeters implements AutoCloseable {
     /** Shows which of KMS' limits is felt; those of the database are the sink's. */
     private void limits(KmsConnection kms) {
         for (Cause cause : List.of(Cause.CEILING, Cause.SHARE, Cause.KMS_THROTTLING)) {
-            Gauge.builder("keyferry.limited", () -> kms.limitedBy().filter(cause::equals).isPresent() ? 1 : 0)
+            Gauge.builder(
+                            "keyferry.limited",
+                            () -> kms.limitedBy().filter(cause::equals).isPresent() ? 1 : 0)
                     .description("1 for what limits the rate at present")
                     .tags("cause", cause.word())
                     .register(registry);

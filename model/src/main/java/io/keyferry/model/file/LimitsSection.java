@@ -44,11 +44,7 @@ final class LimitsSection {
 
     private static Optional<Duration> time(Section limits, String key, Optional<Duration> usual) {
         OptionalLong millis = number(
-                limits,
-                key,
-                OptionalLong.of(usual.orElseThrow().toMillis()),
-                TIME,
-                text -> quantity(text, MILLIS));
+                limits, key, OptionalLong.of(usual.orElseThrow().toMillis()), TIME, text -> quantity(text, MILLIS));
         return millis.isPresent() ? Optional.of(Duration.ofMillis(millis.getAsLong())) : Optional.empty();
     }
 

@@ -309,11 +309,13 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
         StringBuilder limits = new StringBuilder("limits:\n");
-        schema.at("/properties/limits/properties").properties().forEach(limit -> limits.append("  ")
-                .append(limit.getKey())
-                .append(": ")
-                .append(limit.getValue().get("default").asText())
-                .append('\n'));
+        schema.at("/properties/limits/properties")
+                .properties()
+                .forEach(limit -> limits.append("  ")
+                        .append(limit.getKey())
+                        .append(": ")
+                        .append(limit.getValue().get("default").asText())
+                        .append('\n'));
         assertThat(MigrationFile.parse(without("limits") + limits, FOLDER).limits())
                 .isEqualTo(Migration.Limits.DEFAULT);
         assertThat(schema.at("/properties/limits/properties")).hasSize(4);
