@@ -11,7 +11,7 @@ import java.util.Optional;
  * <p>With a ceiling, the rate grows to the ceiling (or the share of it) by 5% of that a second. Without one there is no
  * limit until the first cut, which starts from the rate that was measured. Then 5% are those of the rate at which a row of
  * cuts began: where the trouble sets in is what is known of what can be borne. The limit is lifted when the rate is back
- * there, and for {@link #LIFT} nobody has had to wait for it: it limits nothing any more.
+ * there, and for {@link #LIFT} it has held nobody back: it limits nothing any more.
  */
 public final class AdaptiveRate {
 
@@ -51,6 +51,10 @@ public final class AdaptiveRate {
     private long suffered;
 
     private long waitedUntil;
+    /** When there was last more than anybody wanted. */
+    private long ranOverAt;
+    /** When somebody was last held back. */
+    private long heldBackAt;
 
     private AdaptiveRate(double ceiling, double floor, Duration cutPause, Duration hold, long now) {
         if (!(ceiling > 0) || !(floor > 0)) {
@@ -66,6 +70,8 @@ public final class AdaptiveRate {
         cutAt = now - this.cutPause;
         suffered = now - this.hold - PRESENT;
         waitedUntil = now;
+        ranOverAt = now - PRESENT;
+        heldBackAt = now;
     }
 
     /**
@@ -186,11 +192,19 @@ public final class AdaptiveRate {
         if (!isFlowing()) {
             return Optional.of(Cause.SHARE);
         }
-        boolean waiting = now < waitedUntil;
+        boolean waiting = isHoldingBack(now);
         if (isCut() && (waiting || now - suffered <= hold + PRESENT)) {
             return Optional.of(cause);
         }
         return waiting && hasCeiling() ? Optional.of(share < 1 ? Cause.SHARE : Cause.CEILING) : Optional.empty();
+    }
+
+    /**
+     * Without a ceiling, whoever wants much at once, and little in all, waits for a moment without being held back: then
+     * the bucket runs over in between. Under a ceiling that would be the timer's fault.
+     */
+    private boolean isHoldingBack(long now) {
+        return now < waitedUntil && (hasCeiling() || now - ranOverAt >= PRESENT);
     }
 
     private boolean hasCeiling() {
@@ -223,12 +237,19 @@ public final class AdaptiveRate {
         pace += RECOVERY_PER_SECOND * growing * (hasCeiling() ? 1 : Math.max(1, START_AT_LEAST / top));
         if (hasCeiling()) {
             pace = Math.min(1, pace);
-        } else if (pace >= 1 && now - suffered > LIFT.toNanos() && now - waitedUntil > LIFT.toNanos()) {
+        } else if (pace >= 1 && now - suffered > LIFT.toNanos() && now - heldBackAt > LIFT.toNanos()) {
             top = ceiling;
             pace = 1;
             permits = 0;
             return;
         }
-        permits = Math.min(most(), permits + rate() * seconds);
+        permits += rate() * seconds;
+        if (permits > most()) {
+            permits = most();
+            ranOverAt = now;
+        }
+        if (isHoldingBack(now)) {
+            heldBackAt = now;
+        }
     }
 }

@@ -79,6 +79,22 @@ class UnlimitedRateTest {
     }
 
     @Test
+    void doesNotLimitWhoWantsMuchAtOnceAndLessThanThatInAll() {
+        rate.cut(Cause.REPLICA_LAG, 1000, 0);
+        for (long second = 0; second < 40; second++) {
+            for (int left = 800, tenth = 0; tenth < 10; tenth++) {
+                left -= left > 0 ? rate.take(left, second * SECOND + tenth * 100 * MILLISECOND) : 0;
+            }
+            if (second == 8) {
+                assertThat(rate.current(9 * SECOND)).isFinite();
+                assertThat(rate.limitedBy(9 * SECOND)).isEmpty();
+            }
+        }
+
+        assertThat(rate.current(40 * SECOND)).isInfinite();
+    }
+
+    @Test
     void startsNoLowerThanWhatHardlyMoves() {
         rate.cut(Cause.REPLICA_LAG, 0, 0);
 
