@@ -129,8 +129,7 @@ final class BenchTable {
 
     /** How many values are under the target key: reads the whole table. */
     long moved() throws SQLException {
-        return Long.parseLong(
-                ask("SELECT count(*) FROM " + NAME + " WHERE " + HEADER + " = '" + targetHeader() + "'"));
+        return Long.parseLong(ask("SELECT count(*) FROM " + NAME + " WHERE " + HEADER + " = '" + targetHeader() + "'"));
     }
 
     /** Waits until no value is under the source key. */

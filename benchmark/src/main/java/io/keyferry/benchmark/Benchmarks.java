@@ -7,7 +7,8 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 public final class Benchmarks {
 
-    private static final List<Benchmark> ALL = List.of(new Limit(), new Replay(), new Freshness(), new Harm(), new Growth(), new ScaleOut());
+    private static final List<Benchmark> ALL =
+            List.of(new Limit(), new Replay(), new Freshness(), new Harm(), new Growth(), new ScaleOut());
 
     private Benchmarks() {}
 

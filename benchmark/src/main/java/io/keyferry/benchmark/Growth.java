@@ -77,7 +77,8 @@ final class Growth implements Benchmark {
         String name = "growth/memory-" + of;
         return bytes == 0
                 ? Result.notMeasured(name, "MB", "needs Linux, whose /proc tells the peak")
-                : Result.of(name, bytes / MEGABYTE, "MB", "peak of what is resident, with " + JAVA_OPTIONS + " a stage");
+                : Result.of(
+                        name, bytes / MEGABYTE, "MB", "peak of what is resident, with " + JAVA_OPTIONS + " a stage");
     }
 
     private static Passed pass(Bench bench, int rows) throws Exception {
@@ -131,8 +132,8 @@ final class Growth implements Benchmark {
         if (STAGES.contains(what)) {
             words.add(what);
         }
-        try (KeyferryRun run = bench.start(
-                sandbox, migration, readiness.variables(JAVA_OPTIONS), words.toArray(String[]::new))) {
+        try (KeyferryRun run =
+                bench.start(sandbox, migration, readiness.variables(JAVA_OPTIONS), words.toArray(String[]::new))) {
             double seconds = readiness.await(run, AT_MOST).toMillis() / 1e3;
             return Result.of("growth/start-" + what, seconds, "s", note + ", until it says that it is ready");
         }

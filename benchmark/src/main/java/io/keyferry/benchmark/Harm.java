@@ -86,8 +86,8 @@ final class Harm implements Benchmark {
 
     /** Versions of rows that updates have made since the table was filled; sessions that have ended have reported all. */
     private static long versions(BenchTable table) throws Exception {
-        return Long.parseLong(table.ask("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relid = '" + BenchTable.NAME
-                + "'::regclass"));
+        return Long.parseLong(table.ask(
+                "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relid = '" + BenchTable.NAME + "'::regclass"));
     }
 
     private record Phase(Histogram reads, Histogram writes, double lockPercent) {

@@ -58,8 +58,8 @@ final class LiveWrites implements AutoCloseable {
         while (!busy.isEmpty()) {
             workers.check();
             if (System.nanoTime() > end) {
-                throw new BenchmarkException(busy.size() + " live writes are not moved after " + patience.toSeconds()
-                        + " s");
+                throw new BenchmarkException(
+                        busy.size() + " live writes are not moved after " + patience.toSeconds() + " s");
             }
             Thread.sleep(LOOK_MILLIS);
         }

@@ -73,16 +73,20 @@ final class Replay implements Benchmark {
                         "rows/s",
                         "the same rows with their new values, by the sink's offsets"),
                 Result.of(
-                        "replay/kms",
-                        requests,
-                        "requests",
-                        Goal.atMost(0),
-                        "from the first row applied to the last"));
+                        "replay/kms", requests, "requests", Goal.atMost(0), "from the first row applied to the last"));
     }
 
     private static void readAgain(Bench bench, Sandbox sandbox, String migration) throws Exception {
         try (KeyferryRun replay = bench.start(
-                sandbox, migration, "replay", "migration.yaml", "--stage", "sink", "--to-earliest", "--yes", "--json")) {
+                sandbox,
+                migration,
+                "replay",
+                "migration.yaml",
+                "--stage",
+                "sink",
+                "--to-earliest",
+                "--yes",
+                "--json")) {
             replay.result(AT_MOST);
         }
     }

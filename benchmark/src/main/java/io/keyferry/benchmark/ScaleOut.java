@@ -37,7 +37,8 @@ final class ScaleOut implements Benchmark {
     public List<Result> run(Bench bench) throws Exception {
         int seconds = bench.size(40, 5);
         int settle = bench.size(8, 3);
-        int rows = (int) MOST_OF_ONE * (4 + 2 + 1) * (seconds + settle);
+        // more than can pass meanwhile, so that there is always something to do
+        int rows = (int) (1.15 * MOST_OF_ONE * (4 + 2 + 1) * (seconds + settle));
         Sandbox sandbox = bench.servers();
         BenchTable table = BenchTable.create(sandbox, rows);
         String migration = table.migration("scale-out", CEILING);
@@ -52,7 +53,7 @@ final class ScaleOut implements Benchmark {
             try (KeyferryRun others =
                             bench.start(sandbox, migration, "run", "migration.yaml", "snapshot", "sink", "--json");
                     WatchedRows watched = new WatchedRows(sandbox, table, rows, 100)) {
-                watched.await(0, others, AT_MOST);
+                watched.await(0.02, others, AT_MOST);
                 List<Double> rates = new ArrayList<>();
                 for (int instances : List.of(4, 2, 1)) {
                     while (processors.size() > instances) {
@@ -63,6 +64,9 @@ final class ScaleOut implements Benchmark {
                     bench.say(instances + " instances move " + Goal.number(rates.get(0)) + " values/s");
                 }
                 others.mustRun();
+                if (!table.hasSourceValues()) {
+                    throw new BenchmarkException("the table was moved before all was measured");
+                }
                 return results(rates, seconds);
             }
         } finally {

@@ -39,8 +39,8 @@ final class WatchedRows implements AutoCloseable {
             workers.check();
             run.mustRun();
             if (run.since().compareTo(atMost) > 0) {
-                throw new BenchmarkException("too few rows are moved after " + atMost.toSeconds() + " s; keyferry said:\n"
-                        + run.told());
+                throw new BenchmarkException(
+                        "too few rows are moved after " + atMost.toSeconds() + " s; keyferry said:\n" + run.told());
             }
             Thread.sleep(lookMillis);
         }
