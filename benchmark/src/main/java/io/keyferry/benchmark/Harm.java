@@ -63,8 +63,7 @@ final class Harm implements Benchmark {
             bench.say("the migration is over");
             Phase after = Phase.measure(reads, writes, locks, seconds);
             results.addAll(0, with.compare(before, after, SLOWER));
-            writes.close();
-            updates = writes.done();
+            updates = writes.end();
             // a session reports its count as it ends
             Thread.sleep(Duration.ofSeconds(1).toMillis());
         }

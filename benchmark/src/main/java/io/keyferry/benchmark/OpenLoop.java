@@ -45,8 +45,10 @@ final class OpenLoop implements AutoCloseable {
         return micros.getIntervalHistogram();
     }
 
-    /** How many have been done so far. */
-    long done() {
+    /** Ends it; how many have been done. */
+    long end() {
+        workers.close();
+        workers.check();
         return done.get();
     }
 
