@@ -1,10 +1,12 @@
 package io.keyferry.benchmark;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsAsyncClient;
@@ -18,7 +20,10 @@ final class BareLoop {
 
     private BareLoop() {}
 
-    /** Arguments: Region, source key, target key, value in base64, calls, calls in flight. Prints calls a second. */
+    /**
+     * Arguments: Region, source key, target key, value in base64, calls, calls in flight, and {@code default} or
+     * {@code native} for the HTTP client. Prints calls a second, and microseconds of processor time a call.
+     */
     public static void main(String[] arguments) throws InterruptedException {
         int calls = Integer.parseInt(arguments[4]);
         int inFlight = Integer.parseInt(arguments[5]);
@@ -34,14 +39,19 @@ final class BareLoop {
         try (KmsAsyncClient kms = KmsAsyncClient.builder()
                 .endpointOverride(URI.create(System.getenv("AWS_ENDPOINT_URL_KMS")))
                 .region(Region.of(arguments[0]))
-                .httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(inFlight))
+                .httpClientBuilder(
+                        arguments[6].equals("native")
+                                ? AwsCrtAsyncHttpClient.builder().maxConcurrency(inFlight)
+                                : NettyNioAsyncHttpClient.builder().maxConcurrency(inFlight))
                 .build()) {
             // as much of it to warm up as keyferry has
-            int warm = calls / 5;
+            int warm = calls / 2;
             long begun = 0;
+            Duration begunTime = Duration.ZERO;
             for (int call = 0; call < calls; call++) {
                 if (call == warm) {
                     begun = System.nanoTime();
+                    begunTime = processorTime();
                 }
                 free.acquire();
                 kms.reEncrypt(request).whenComplete((answer, problem) -> {
@@ -53,10 +63,15 @@ final class BareLoop {
             }
             free.acquire(inFlight);
             double seconds = (System.nanoTime() - begun) / 1e9;
+            double micros = processorTime().minus(begunTime).toNanos() / 1e3 / (calls - warm);
             if (failure.get() != null) {
                 throw new IllegalStateException("KMS refused a call", failure.get());
             }
-            System.out.println((calls - warm) / seconds);
+            System.out.println((calls - warm) / seconds + " " + micros);
         }
+    }
+
+    private static Duration processorTime() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 }

@@ -5,12 +5,15 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a benchmark measures on: a sandbox that writes through to disk as a real server does, and KeyFerry in processes of
@@ -23,6 +26,7 @@ final class Bench implements AutoCloseable {
     private final PrintStream people;
     private final Path folder;
     private final Deque<Runnable> closing = new ArrayDeque<>();
+    private Optional<String> postgres = Optional.empty();
 
     /**
      * @param launcher the command that starts keyferry
@@ -46,10 +50,18 @@ final class Bench implements AutoCloseable {
     }
 
     /** New servers, closed with this bench: what one benchmark leaves behind is no matter to the next one. */
-    Sandbox servers() throws IOException {
+    Sandbox servers() throws IOException, SQLException {
         Sandbox sandbox = Sandbox.start(Files.createTempDirectory(folder, "servers"));
         closing.push(sandbox::close);
+        try (Connection connection = sandbox.postgres().connect()) {
+            postgres = Optional.of(connection.getMetaData().getDatabaseProductVersion());
+        }
         return sandbox;
+    }
+
+    /** Version of the PostgreSQL servers; empty before there was one. */
+    Optional<String> postgres() {
+        return postgres;
     }
 
     /** Starts keyferry with these arguments, in a folder of its own that holds {@code migration.yaml}. */

@@ -37,11 +37,12 @@ final class BenchTable {
         this.sandbox = sandbox;
     }
 
-    /** Makes the table with that many rows, analysed and with its pages written. */
+    /** Makes the table, anew where there is one, with that many rows, analysed and with its pages written. */
     static BenchTable create(Sandbox sandbox, int rows) throws SQLException {
         BenchTable table = new BenchTable(sandbox);
         try (Connection connection = sandbox.postgres().connect();
                 Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS " + NAME);
             statement.execute("CREATE TABLE " + NAME + " (id bigint PRIMARY KEY, name text NOT NULL, secret text,"
                     + " updated_at timestamptz NOT NULL DEFAULT now())");
             statement.execute("CREATE TEMP TABLE pool (n int PRIMARY KEY, secret text)");
@@ -110,6 +111,19 @@ final class BenchTable {
     boolean hasSourceValues() throws SQLException {
         return ask("SELECT EXISTS (SELECT 1 FROM " + NAME + " WHERE " + HEADER + " = '" + header() + "')")
                 .equals("t");
+    }
+
+    /** Adds that many rows as an application does, with values under the source key. */
+    void insert(int rows) throws SQLException {
+        execute("INSERT INTO " + NAME + " SELECT (SELECT max(id) FROM " + NAME + ") + n, 'New', '"
+                + encrypted("000-00-0000") + "' FROM generate_series(1, " + rows + ") AS n");
+    }
+
+    void execute(String statement) throws SQLException {
+        try (Connection connection = sandbox.postgres().connect();
+                Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        }
     }
 
     /** What identifies the source key's material in the values of this table, as text of bytea. */

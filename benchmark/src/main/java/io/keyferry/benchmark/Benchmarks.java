@@ -7,8 +7,15 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 public final class Benchmarks {
 
-    private static final List<Benchmark> ALL =
-            List.of(new Limit(), new Replay(), new Freshness(), new Harm(), new Growth(), new ScaleOut());
+    private static final List<Benchmark> ALL = List.of(
+            new BlogScript(),
+            new Limit(),
+            new Cost(),
+            new Replay(),
+            new Freshness(),
+            new Harm(),
+            new Growth(),
+            new ScaleOut());
 
     private Benchmarks() {}
 
@@ -25,17 +32,29 @@ public final class Benchmarks {
      * @param launcher the command that starts keyferry, to which arguments are added
      * @param people is told how it gets on
      */
-    public static List<Result> run(List<String> names, boolean quick, List<String> launcher, PrintStream people)
+    public static Report run(List<String> names, boolean quick, List<String> launcher, PrintStream people)
             throws Exception {
         List<Result> results = new ArrayList<>();
+        Machine machine = Machine.here();
+        people.println("  On " + machine);
         for (Benchmark benchmark : ALL) {
             if (names.isEmpty() || names.contains(benchmark.name())) {
                 people.println("  " + benchmark.name() + ": " + benchmark.question());
                 try (Bench bench = new Bench(launcher, quick, people)) {
                     results.addAll(benchmark.run(bench));
+                    machine = machine.with(bench.postgres());
                 }
             }
         }
-        return results;
+        return new Report(command(names, quick), machine.toString(), results);
+    }
+
+    private static String command(List<String> names, boolean quick) {
+        List<String> words = new ArrayList<>(List.of("keyferry", "benchmark"));
+        words.addAll(names);
+        if (quick) {
+            words.add("--quick");
+        }
+        return String.join(" ", words);
     }
 }

@@ -6,15 +6,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What this machine's KMS, and the SDK before it, can do at best. */
-final class Ceiling {
+/**
+ * What this machine's KMS, and the SDK before it, can do at best: {@link BareLoop} at the latency that the local KMS has now.
+ *
+ * @param processorMicros processor time of the loop for each call
+ */
+record Ceiling(double callsPerSecond, double processorMicros) {
 
     private static final int IN_FLIGHT = 200;
 
-    private Ceiling() {}
-
-    /** ReEncrypt calls a second of {@link BareLoop}, at the latency that the local KMS has now. */
+    /** ReEncrypt calls a second on the SDK's default HTTP client. */
     static double measure(Sandbox sandbox, BenchTable table, int calls) throws IOException, InterruptedException {
+        return measure(sandbox, table, calls, "default").callsPerSecond();
+    }
+
+    /** @param client {@code default} for the SDK's default HTTP client, {@code native} for the one that keyferry uses */
+    static Ceiling measure(Sandbox sandbox, BenchTable table, int calls, String client)
+            throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -25,7 +33,8 @@ final class Ceiling {
                         sandbox.targetKeyArn(),
                         table.encrypted("000-00-0001"),
                         String.valueOf(calls),
-                        String.valueOf(IN_FLIGHT)))
+                        String.valueOf(IN_FLIGHT),
+                        client))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().putAll(sandbox.environment());
         Process process = builder.start();
@@ -33,6 +42,7 @@ final class Ceiling {
         if (process.waitFor() != 0) {
             throw new BenchmarkException("the bare loop ended with exit code " + process.exitValue());
         }
-        return Double.parseDouble(out.lines().reduce("", (first, last) -> last));
+        String[] figures = out.lines().reduce("", (first, last) -> last).split(" ");
+        return new Ceiling(Double.parseDouble(figures[0]), Double.parseDouble(figures[1]));
     }
 }

@@ -63,7 +63,8 @@ final class Harm implements Benchmark {
             bench.say("the migration is over");
             Phase after = Phase.measure(reads, writes, locks, seconds);
             results.addAll(0, with.compare(before, after, SLOWER));
-            updates = writes.end();
+            writes.stop();
+            updates = writes.done();
             // a session reports its count as it ends
             Thread.sleep(Duration.ofSeconds(1).toMillis());
         }

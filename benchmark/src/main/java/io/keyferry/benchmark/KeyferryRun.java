@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 /** keyferry in a process of its own, as a user starts it. Used by one thread. */
 final class KeyferryRun implements AutoCloseable {
 
+    private static final Duration LOOK = Duration.ofMillis(20);
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -62,6 +64,22 @@ final class KeyferryRun implements AutoCloseable {
         return Files.readString(err);
     }
 
+    /** Returns when it has told people this. */
+    void awaitTold(String words, Duration atMost) throws IOException, InterruptedException {
+        while (!told().contains(words)) {
+            mustRun();
+            if (since().compareTo(atMost) > 0) {
+                throw failure("did not say '" + words + "' within " + atMost.toSeconds() + " s");
+            }
+            Thread.sleep(LOOK.toMillis());
+        }
+    }
+
+    /** The JSON it has printed when it was stopped. */
+    JsonNode summary() throws IOException {
+        return new ObjectMapper().readTree(Files.readString(out));
+    }
+
     Duration since() {
         return Duration.ofNanos(System.nanoTime() - begun);
     }
@@ -89,8 +107,7 @@ final class KeyferryRun implements AutoCloseable {
     }
 
     /** Ends it as an operator does, and waits for that. */
-    @Override
-    public void close() {
+    void stop() {
         process.destroy();
         try {
             if (!process.waitFor(15, TimeUnit.SECONDS)) {
@@ -100,5 +117,10 @@ final class KeyferryRun implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void close() {
+        stop();
     }
 }

@@ -45,10 +45,8 @@ final class OpenLoop implements AutoCloseable {
         return micros.getIntervalHistogram();
     }
 
-    /** Ends it; how many have been done. */
-    long end() {
-        workers.close();
-        workers.check();
+    /** How many have been done so far. */
+    long done() {
         return done.get();
     }
 
@@ -67,8 +65,13 @@ final class OpenLoop implements AutoCloseable {
         }
     }
 
+    /** Makes no further ones, and waits for those under way. */
+    void stop() {
+        workers.close();
+    }
+
     @Override
     public void close() {
-        workers.close();
+        stop();
     }
 }

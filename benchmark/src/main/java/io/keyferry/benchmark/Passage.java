@@ -6,8 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * How fast a table passes through keyferry: from the moment when a fifth of it has been to KMS until the last value is
- * under the target key in the table. Start-up, and a JVM that has not compiled its code yet, are in the first fifth.
+ * How fast a table passes through keyferry: from the moment when half of it has been to KMS until the last value is
+ * under the target key in the table. Start-up, and a JVM that has not compiled its code yet, are in the first half.
  *
  * @param throttledShare of the requests, 0 to 1
  * @param busiestSecond requests in it
@@ -16,7 +16,7 @@ import java.time.Duration;
 record Passage(
         int values, double valuesPerSecond, double throttledShare, double busiestSecond, double processorMicros) {
 
-    private static final double WARM = 0.2;
+    private static final double WARM = 0.5;
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration SECOND = Duration.ofSeconds(1);
 

@@ -11,7 +11,10 @@ public final class ResultTable {
 
     private ResultTable() {}
 
-    public static void print(List<Result> results, PrintStream out) {
+    public static void print(Report report, PrintStream out) {
+        List<Result> results = report.results();
+        out.println("  " + report.command() + " on " + report.machine());
+        out.println();
         int name = width(results, result -> result.name());
         int value = width(results, ResultTable::value);
         int unit = width(results, Result::unit);
@@ -29,11 +32,32 @@ public final class ResultTable {
         }
     }
 
-    /** {@code {"results":[{"name":…,"value":…,"unit":…,"goal":…,"met":…,"note":…}]}}; null for what there is none of. */
-    public static String json(List<Result> results) {
-        ObjectNode json = new ObjectMapper().createObjectNode();
+    /** As docs/performance.md holds it. */
+    public static String markdown(Report report) {
+        StringBuilder text = new StringBuilder("`" + report.command() + "` on " + report.machine() + ":\n\n");
+        text.append("| figure | value | goal | met | |\n|---|--:|---|---|---|\n");
+        for (Result result : report.results()) {
+            text.append("| ")
+                    .append(String.join(
+                            " | ",
+                            result.name(),
+                            result.value().isPresent() ? value(result) + " " + result.unit() : "-",
+                            goal(result),
+                            result.met().map(is -> is ? "yes" : "**no**").orElse(""),
+                            result.note().replace("|", "\\|")))
+                    .append(" |\n");
+        }
+        return text.toString();
+    }
+
+    /**
+     * {@code {"machine":…,"results":[{"name":…,"value":…,"unit":…,"goal":…,"met":…,"note":…}]}}; null for what there is none
+     * of.
+     */
+    public static String json(Report report) {
+        ObjectNode json = new ObjectMapper().createObjectNode().put("machine", report.machine());
         ArrayNode array = json.putArray("results");
-        for (Result result : results) {
+        for (Result result : report.results()) {
             array.addObject()
                     .put("name", result.name())
                     .put("value", result.value().orElse(null))

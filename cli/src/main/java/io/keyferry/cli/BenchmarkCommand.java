@@ -1,12 +1,15 @@
 package io.keyferry.cli;
 
 import io.keyferry.benchmark.Benchmarks;
-import io.keyferry.benchmark.Result;
+import io.keyferry.benchmark.Plot;
+import io.keyferry.benchmark.Report;
 import io.keyferry.benchmark.ResultTable;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,7 +21,13 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Measures KeyFerry on this machine, against servers of its own.",
-        footer = {"", "Examples:", "  keyferry benchmark --quick", "  keyferry benchmark limit --json"})
+        footer = {
+            "",
+            "Examples:",
+            "  keyferry benchmark --quick",
+            "  keyferry benchmark limit --json",
+            "  keyferry benchmark blog-script --plot plot.svg"
+        })
 final class BenchmarkCommand implements Callable<Integer> {
 
     /** Set by the launcher, so that what is measured starts as a user starts it. */
@@ -33,21 +42,53 @@ final class BenchmarkCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the figures as one JSON object on standard output.")
     private boolean json;
 
+    @Option(
+            names = "--markdown",
+            description = "Print the figures as a table of docs/performance.md on standard output.")
+    private boolean markdown;
+
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            description = "Write the figures of blog-script to this file, as an SVG image.")
+    private Path plot;
+
     @Override
     public Integer call() throws Exception {
+        if (json && markdown) {
+            throw new UsageException("--json and --markdown exclude each other: both are for standard output");
+        }
+        if (plot != null && !names.isEmpty() && !names.contains("blog-script")) {
+            throw new UsageException("--plot draws the figures of blog-script: name that too");
+        }
+        // now, not when half an hour has been measured
+        if (plot != null && !Files.isDirectory(plot.toAbsolutePath().getParent())) {
+            throw new UsageException(
+                    "--plot: there is no folder " + plot.toAbsolutePath().getParent());
+        }
         for (String name : names) {
             if (!Benchmarks.names().contains(name)) {
                 throw new UsageException(
                         "there is no benchmark '" + name + "'; there are " + String.join(", ", Benchmarks.names()));
             }
         }
-        PrintStream people = json ? System.err : System.out;
-        List<Result> results = Benchmarks.run(names, quick, launcher(), people);
+        PrintStream people = json || markdown ? System.err : System.out;
+        Report report = Benchmarks.run(names, quick, launcher(), people);
         if (json) {
-            System.out.println(ResultTable.json(results));
+            System.out.println(ResultTable.json(report));
+        } else if (markdown) {
+            System.out.print(ResultTable.markdown(report));
         } else {
             people.println();
-            ResultTable.print(results, people);
+            ResultTable.print(report, people);
+        }
+        if (plot != null) {
+            Optional<String> drawn = Plot.svg(report);
+            if (drawn.isEmpty()) {
+                System.err.println("  No plot: blog-script was not measured");
+                return Main.FAILED;
+            }
+            Files.writeString(plot, drawn.get());
         }
         return 0;
     }

@@ -26,10 +26,13 @@ final class KmsPace {
         if (share == 0) {
             return "none at present: without a partition, this instance has no share of the " + all;
         }
-        double rate = kms.currentRate();
-        String own = (rate < 10 ? String.format(Locale.ROOT, "%.1f", rate) : Figures.count(Math.round(rate))) + "/s";
+        String own = rate(kms.currentRate()) + "/s";
         return share == 1
                 ? "at most " + own
                 : "at most " + own + ", as this instance's " + Math.round(share * 100) + "% of " + all;
+    }
+
+    static String rate(double rate) {
+        return rate < 10 ? String.format(Locale.ROOT, "%.1f", rate) : Figures.count(Math.round(rate));
     }
 }

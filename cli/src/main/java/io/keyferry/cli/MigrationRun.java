@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -77,13 +78,18 @@ final class MigrationRun implements AutoCloseable {
                             migration, layouts, kms.service(), new KeyRing(), kafka, kms::share, meters.registry()));
             meters.streamProcessorLag(StageName.STREAM_PROCESSOR.word());
         }
+        Supplier<Optional<String>> sinkLimit = Optional::empty;
         if (wanted.contains(StageName.SINK)) {
-            stages.put(StageName.SINK, new SinkStage(migration, layouts, database, kafka, meters.registry()));
+            SinkStage sink = new SinkStage(migration, layouts, database, kafka, meters.registry());
+            stages.put(StageName.SINK, sink);
+            sinkLimit = sink::limit;
             meters.sinkLag(StageName.SINK.word());
         }
-        KmsPace pace = new KmsPace(kms, migration.keys().maxRequestsPerSecond());
-        display = new ProgressDisplay(
-                console, migration, database, wanted.contains(StageName.STREAM_PROCESSOR) ? pace::now : () -> "");
+        RunPace pace = new RunPace(
+                Optional.of(kms).filter(used -> wanted.contains(StageName.STREAM_PROCESSOR)),
+                migration.keys().maxRequestsPerSecond(),
+                sinkLimit);
+        display = new ProgressDisplay(console, migration, database, pace::now);
         watch = new KafkaWatch(
                 kafka,
                 Stream.concat(

@@ -33,7 +33,7 @@ final class ProgressDisplay {
 
     private record Reading(long nanos, long settled) {}
 
-    /** @param pace says how many requests to KMS there have been, and may be; empty where this process makes none */
+    /** @param pace says how many requests to KMS there have been, and what limits the rate */
     ProgressDisplay(Console console, Migration migration, Database database, Supplier<String> pace) {
         this.console = console;
         this.pace = pace;

@@ -18,7 +18,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "sandbox", "demo"})
+    @ValueSource(strings = {"run", "sandbox", "demo", "benchmark"})
     void everyCommandExplainsItself(String command) {
         int code = keyferry(command, "--help");
 
@@ -27,7 +27,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "sandbox", "demo"})
+    @ValueSource(strings = {"run", "sandbox", "demo", "benchmark"})
     void everyCommandTellsTheVersion(String command) {
         int code = keyferry(command, "--version");
 

@@ -1,5 +1,8 @@
 package io.keyferry.kms;
 
+import io.keyferry.model.pace.Cause;
+import java.util.Optional;
+
 /** KMS as the stages use it, and what can be told of its use. The threads behind it are its own; close ends them. */
 public final class KmsConnection implements AutoCloseable {
 
@@ -49,6 +52,11 @@ public final class KmsConnection implements AutoCloseable {
     /** Requests a second that may leave at present: this connection's share of the ceiling, or less while KMS throttles. */
     public double currentRate() {
         return limited.currentRate();
+    }
+
+    /** What limits the requests at present: ceiling, share or throttling; empty where no call has to wait. */
+    public Optional<Cause> limitedBy() {
+        return limited.limitedBy();
     }
 
     /** Ends every call that waits or is in flight with a {@link RetryableKmsException}. */

@@ -1,10 +1,13 @@
 package io.keyferry.kms;
 
+import io.keyferry.model.pace.AdaptiveRate;
+import io.keyferry.model.pace.Cause;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -17,6 +20,8 @@ final class RateLimitedKeyService implements KeyService {
 
     /** Fewer wake-ups than calls where the rate is high. */
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+    /** Calls that left before a cut are still being throttled for a while after it: they say nothing new. */
+    private static final Duration CUT_PAUSE = Duration.ofMillis(200);
 
     private final KeyService delegate;
     private final Timer timer;
@@ -32,7 +37,7 @@ final class RateLimitedKeyService implements KeyService {
     RateLimitedKeyService(KeyService delegate, double maxRequestsPerSecond, Timer timer) {
         this.delegate = delegate;
         this.timer = timer;
-        this.rate = new AdaptiveRate(maxRequestsPerSecond, timer.nanos());
+        this.rate = AdaptiveRate.under(maxRequestsPerSecond, CUT_PAUSE, timer.nanos());
     }
 
     @Override
@@ -50,6 +55,13 @@ final class RateLimitedKeyService implements KeyService {
     double currentRate() {
         synchronized (lock) {
             return rate.current(timer.nanos());
+        }
+    }
+
+    /** What keeps calls waiting at present, or throttling that lasts; empty where nothing does. */
+    Optional<Cause> limitedBy() {
+        synchronized (lock) {
+            return rate.limitedBy(timer.nanos());
         }
     }
 
@@ -132,7 +144,7 @@ final class RateLimitedKeyService implements KeyService {
             }
             if (failure instanceof RetryableKmsException retryable && retryable.isThrottled()) {
                 synchronized (lock) {
-                    rate.throttled(timer.nanos());
+                    rate.cut(Cause.KMS_THROTTLING, timer.nanos());
                 }
             }
             waiting.result.completeExceptionally(failure);

@@ -3,10 +3,12 @@ package io.keyferry.model;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -20,6 +22,7 @@ import java.util.TreeSet;
  *     than a hundred times as many values may have 1% of them
  * @param http where health and metrics are served
  * @param changes where they come from, if not from the snapshot stage
+ * @param limits what the database may suffer before the sink slows down
  */
 public record Migration(
         String name,
@@ -30,13 +33,28 @@ public record Migration(
         List<Table> tables,
         long maxDeadLetters,
         Http http,
-        Optional<Changes> changes) {
+        Optional<Changes> changes,
+        Limits limits) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
 
     public Migration {
         tables = List.copyOf(tables);
+    }
+
+    /** A migration with the usual limits. */
+    public Migration(
+            String name,
+            Database database,
+            Keys keys,
+            Optional<Kafka> kafka,
+            SnapshotMode snapshot,
+            List<Table> tables,
+            long maxDeadLetters,
+            Http http,
+            Optional<Changes> changes) {
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, Limits.DEFAULT);
     }
 
     /** A migration with the defaults of the rest. */
@@ -169,6 +187,27 @@ public record Migration(
 
         /** This machine only, and any free port. */
         public static final Http DEFAULT = new Http("127.0.0.1", 0);
+    }
+
+    /**
+     * Beyond which the sink slows down; empty where it takes no notice.
+     *
+     * @param maxReplicaLag how far a standby, or a replica of Aurora's, may be behind in applying
+     * @param maxSlotWal bytes of write-ahead log that the server may keep for the migration's slot
+     * @param maxLockWaits how many of the application's sessions may wait at a time for locks of the sink's
+     * @param maxWriteLatency how long one statement of the sink's may take
+     */
+    public record Limits(
+            Optional<Duration> maxReplicaLag,
+            OptionalLong maxSlotWal,
+            OptionalLong maxLockWaits,
+            Optional<Duration> maxWriteLatency) {
+
+        public static final Limits DEFAULT = new Limits(
+                Optional.of(Duration.ofSeconds(10)),
+                OptionalLong.of(4L << 30),
+                OptionalLong.of(5),
+                Optional.of(Duration.ofSeconds(1)));
     }
 
     /** One encrypted column. */

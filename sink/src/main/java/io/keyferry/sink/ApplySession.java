@@ -25,7 +25,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -46,8 +45,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class ApplySession implements AutoCloseable {
 
-    private static final Duration POLL = Duration.ofMillis(100);
-
     private final Topics topics;
     private final Map<TableName, Migration.Table> tables;
     private final Map<TableName, TableLayout> layouts;
@@ -55,6 +52,7 @@ final class ApplySession implements AutoCloseable {
     private final WriterConnection writer;
     private final BatchApplier applier;
     private final Consumer<byte[], byte[]> journal;
+    private final PacedJournal paced;
     private final Producer<byte[], byte[]> producer;
     private final SinkAccounts accounts;
     private final UnreadableLimit unreadable;
@@ -72,6 +70,7 @@ final class ApplySession implements AutoCloseable {
             Map<String, Object> kafka,
             UnreadableLimit unreadable,
             Pause pause,
+            SinkPace pace,
             SinkMeters meters,
             SinkActivity activity)
             throws SQLException {
@@ -82,7 +81,7 @@ final class ApplySession implements AutoCloseable {
         topics = new Topics(migration.name());
         tables = migration.tables().stream().collect(Collectors.toMap(Migration.Table::name, table -> table));
         this.layouts = layouts.stream().collect(Collectors.toMap(TableLayout::name, layout -> layout));
-        applier = new BatchApplier(migration.tables(), layouts, pause);
+        applier = new BatchApplier(migration.tables(), layouts, pause, pace::wrote);
         sweepFormat = new SweepFormat(topics.sweep());
         accounts = new SinkAccounts(migration.maxDeadLetters());
         try {
@@ -95,6 +94,7 @@ final class ApplySession implements AutoCloseable {
             journal = resources.add(
                     new KafkaConsumer<>(consumerConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer()),
                     opened -> opened.close(CloseOptions.timeout(Duration.ofSeconds(2))));
+            paced = new PacedJournal(journal, pace);
         } catch (SQLException | RuntimeException e) {
             resources.close();
             throw e;
@@ -134,6 +134,7 @@ final class ApplySession implements AutoCloseable {
             public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
                 // what was applied has been committed before this poll
                 partitions.forEach(partition -> toBeLoaded.remove(partition.partition()));
+                paced.revoked(partitions);
             }
 
             @Override
@@ -154,15 +155,15 @@ final class ApplySession implements AutoCloseable {
         }
     }
 
-    /** Applies the next batch and commits it, or waits a moment where there is none. */
+    /** Applies the next batch and commits it, or waits a moment where there is none, or none may be applied yet. */
     void applyNext() throws SQLException {
-        ConsumerRecords<byte[], byte[]> records = journal.poll(POLL);
+        List<ConsumerRecord<byte[], byte[]>> records = paced.next();
         long begun = System.nanoTime();
         loadAccounts();
         if (records.isEmpty()) {
             writer.verify();
         } else {
-            activity.begins("writing " + records.count() + " rewrites to the database");
+            activity.begins("writing " + records.size() + " rewrites to the database");
         }
         BatchOutputs outputs = new BatchOutputs(topics.deadLetters(), accounts);
         List<JournalEntry> entries = read(records, outputs);
@@ -173,14 +174,14 @@ final class ApplySession implements AutoCloseable {
         accounts.checkDeadLetters();
         commit(outputs.records());
         if (!records.isEmpty()) {
-            meters.committed(records.count(), Duration.ofNanos(System.nanoTime() - begun), outputs.deadLetters());
+            meters.committed(records.size(), Duration.ofNanos(System.nanoTime() - begun), outputs.deadLetters());
         }
         activity.comesRound(
                 journal.groupMetadata().generationId() >= 0,
                 journal.assignment().size());
     }
 
-    private List<JournalEntry> read(ConsumerRecords<byte[], byte[]> records, BatchOutputs outputs) {
+    private List<JournalEntry> read(List<ConsumerRecord<byte[], byte[]>> records, BatchOutputs outputs) {
         List<JournalEntry> entries = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             try {
@@ -207,12 +208,8 @@ final class ApplySession implements AutoCloseable {
                 tables.get(rewrite.table()).contextColumns());
     }
 
-    /** Positions, not the last record's offset: past the transaction markers too, so that the end can be seen. */
     private void commit(List<ProducerRecord<byte[], byte[]>> outputs) {
-        Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-        for (TopicPartition partition : journal.assignment()) {
-            positions.put(partition, new OffsetAndMetadata(journal.position(partition)));
-        }
+        Map<TopicPartition, OffsetAndMetadata> positions = paced.positions();
         if (positions.equals(committed)) {
             return;
         }

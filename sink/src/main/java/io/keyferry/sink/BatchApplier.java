@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** Applies a batch of the journal, one statement a table and wave. Used by one thread. */
@@ -24,10 +25,11 @@ final class BatchApplier {
 
     private final Map<TableName, TableWriter> writers = new HashMap<>();
 
-    BatchApplier(List<Migration.Table> tables, List<TableLayout> layouts, Pause pause) {
+    /** @param wrote is told how many nanoseconds each statement that wrote has taken */
+    BatchApplier(List<Migration.Table> tables, List<TableLayout> layouts, Pause pause, LongConsumer wrote) {
         Map<TableName, TableLayout> byName = new HashMap<>();
         layouts.forEach(layout -> byName.put(layout.name(), layout));
-        tables.forEach(table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), pause)));
+        tables.forEach(table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), pause, wrote)));
     }
 
     /** What became of an entry's columns. */

@@ -1,13 +1,16 @@
 package io.keyferry.sink;
 
 import io.keyferry.model.DeadLetter;
+import io.keyferry.model.pace.Cause;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /** Measures the batches that this sink commits, and counts the dead letters in them. Safe for many threads. */
@@ -31,7 +34,16 @@ final class SinkMeters {
     private final DistributionSummary rows;
     private final Map<DeadLetter.Reason, Counter> deadLetters = new EnumMap<>(DeadLetter.Reason.class);
 
-    SinkMeters(MeterRegistry meters) {
+    SinkMeters(MeterRegistry meters, SinkPace pace) {
+        Gauge.builder("keyferry.sink.rate.limit", pace::rate)
+                .description("Rows a second that the sink may apply now; endless while the database suffers nothing")
+                .register(meters);
+        for (Cause cause : List.of(Cause.REPLICA_LAG, Cause.SLOT_WAL, Cause.LOCK_WAITS, Cause.WRITE_LATENCY)) {
+            Gauge.builder("keyferry.limited", () -> pace.limitedBy().filter(cause::equals).isPresent() ? 1 : 0)
+                    .description("1 for what limits the rate at present")
+                    .tags("cause", cause.word())
+                    .register(meters);
+        }
         batches = Timer.builder("keyferry.sink.batch")
                 .description("From a batch of the journal to its commit, database and Kafka")
                 .serviceLevelObjectives(BUCKETS)

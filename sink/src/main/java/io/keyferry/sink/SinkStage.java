@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.KafkaException;
@@ -36,6 +37,7 @@ public final class SinkStage implements Stage {
 
     private static final String APPLYING = "sink";
     private static final String SWEEPING = "sweep";
+    private static final String WATCHING = "watch over the database";
 
     private final Migration migration;
     private final List<TableLayout> layouts;
@@ -46,9 +48,11 @@ public final class SinkStage implements Stage {
     private final SinkActivity activity = new SinkActivity(System::nanoTime);
     private final Pause pause = new Pause();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final SinkPace pace;
     private final List<Thread> threads = List.of(
             new Thread(() -> keepRunning(APPLYING, this::applyJournal), "keyferry-sink"),
-            new Thread(() -> keepRunning(SWEEPING, this::sweepTables), "keyferry-sweep"));
+            new Thread(() -> keepRunning(SWEEPING, this::sweepTables), "keyferry-sweep"),
+            new Thread(() -> keepRunning(WATCHING, this::watchDatabase), "keyferry-pace"));
     /** Fingerprints of values of unknown layout that KMS said are under the target key; kept over a lost connection. */
     private final Set<ByteBuffer> done = new HashSet<>();
 
@@ -72,7 +76,8 @@ public final class SinkStage implements Stage {
         this.database = new OpenConnections(database);
         this.kafka = Map.copyOf(kafka);
         unreadable = new UnreadableLimit(migration.maxDeadLetters(), "rewrites");
-        this.meters = new SinkMeters(meters);
+        pace = new SinkPace(migration.limits(), System::nanoTime);
+        this.meters = new SinkMeters(meters, pace);
     }
 
     @Override
@@ -93,6 +98,11 @@ public final class SinkStage implements Stage {
         return pause.isOver() ? StageHealth.waiting("stopping") : activity.health();
     }
 
+    /** What keeps the sink from applying rows faster at present, to follow <i>limited by</i>; empty where nothing does. */
+    public Optional<String> limit() {
+        return pace.limit();
+    }
+
     private interface Work {
         void run() throws SQLException;
     }
@@ -100,7 +110,7 @@ public final class SinkStage implements Stage {
     private void applyJournal() throws SQLException {
         activity.connects();
         try (ApplySession session =
-                new ApplySession(migration, layouts, database, kafka, unreadable, pause, meters, activity)) {
+                new ApplySession(migration, layouts, database, kafka, unreadable, pause, pace, meters, activity)) {
             session.open();
             while (!pause.isOver()) {
                 session.applyNext();
@@ -114,6 +124,10 @@ public final class SinkStage implements Stage {
             activity.well(SWEEPING);
             sweeper.run();
         }
+    }
+
+    private void watchDatabase() {
+        new DatabaseWatch(migration, database, pace, pause).run();
     }
 
     /** What a new connection can cure is tried again for as long as it takes; anything else ends the stage. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /** Writes rewrites of one table back and finds out what became of each value. Used by one thread. */
 final class TableWriter {
@@ -29,10 +30,10 @@ final class TableWriter {
     private final Set<String> rowKey;
     private final Pause pause;
 
-    TableWriter(Migration.Table table, TableLayout layout, Pause pause) {
+    TableWriter(Migration.Table table, TableLayout layout, Pause pause, LongConsumer wrote) {
         this.pause = pause;
         compareAndSet = new CompareAndSet(table, layout);
-        writes = new RowWrites(compareAndSet, pause);
+        writes = new RowWrites(compareAndSet, pause, wrote);
         reader = new RowReader(table, layout);
         table.columns().forEach(column -> columns.add(column.name()));
         rowKey = Set.copyOf(layout.rowKey());

@@ -146,7 +146,7 @@ final class EngineSettings {
         settings.setProperty("max.queue.size", "16384");
         settings.setProperty("max.queue.size.in.bytes", String.valueOf(64 << 20));
         settings.setProperty("snapshot.fetch.size", "4096");
-        settings.setProperty("poll.interval.ms", "50");
+        settings.setProperty("poll.interval.ms", "10");
         settings.setProperty("heartbeat.interval.ms", "1000");
         settings.setProperty("heartbeat.action.query", HEARTBEAT);
         settings.setProperty("status.update.interval.ms", "5000");

@@ -112,6 +112,10 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
             settle(input, work, work.change().get(), position);
         }
         accounts.done(position);
+        if (underWay.isEmpty()) {
+            // nothing to put in the same transaction: a live write need not wait for the next interval
+            context.commit();
+        }
     }
 
     private void settle(Record<byte[], byte[]> input, RowWork work, Change change, DeadLetter.Position position) {

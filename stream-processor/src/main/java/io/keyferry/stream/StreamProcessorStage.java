@@ -40,6 +40,7 @@ public final class StreamProcessorStage implements Stage {
 
     private static final Logger log = LoggerFactory.getLogger(StreamProcessorStage.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(6);
+    private static final int THREADS = 2;
     private static final int SMALLEST_BATCH = 10;
     private static final int LARGEST_BATCH = 1000;
     private static final String CHANGES = "changes";
@@ -166,7 +167,10 @@ public final class StreamProcessorStage implements Stage {
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, new Topics(migration.name()).streamProcessorGroup());
         config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         config.put(StreamsConfig.STATE_DIR_CONFIG, stateFolder.path().toString());
-        config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100);
+        // one of them starts the calls of its next batch while the other waits for the last answers of its own
+        config.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, THREADS);
+        // under load; whoever has nothing left to do commits at once
+        config.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 200);
         config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 4 << 20);
         config.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1);
         config.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, Duration.ofDays(365).toMillis());
@@ -186,7 +190,8 @@ public final class StreamProcessorStage implements Stage {
         config.put("producer.transaction.timeout.ms", 15_000);
         config.put("producer.compression.type", "lz4");
         config.put("producer.batch.size", 256 << 10);
-        config.put("producer.linger.ms", 5);
+        // a commit sends what there is
+        config.put("producer.linger.ms", 50);
         // a row of many columns has a rewrite of many values; how large a record may be, the topic says
         config.put("producer.max.request.size", Topics.LARGEST_REQUEST);
         config.put("producer.buffer.memory", (long) Topics.LARGEST_REQUEST);
@@ -195,15 +200,15 @@ public final class StreamProcessorStage implements Stage {
 
     /**
      * Streams processes all of what it has polled before it polls again, and only then takes part in a rebalance; and what
-     * has been polled is what a stop, or a move to another instance, has to ask KMS for again. So a batch is what the rate
-     * allows in half a second: large enough that KMS does not wait for the next one.
+     * has been polled is what a stop, or a move to another instance, has to ask KMS for again. So the batches of all threads
+     * together are what the rate allows in half a second: large enough that KMS does not wait for the next one.
      */
     static int batch(Migration migration) {
         int columns = migration.tables().stream()
                 .mapToInt(table -> table.columns().size())
                 .max()
                 .orElse(1);
-        int records = migration.keys().maxRequestsPerSecond() / 2 / columns;
+        int records = migration.keys().maxRequestsPerSecond() / 2 / THREADS / columns;
         return Math.max(SMALLEST_BATCH, Math.min(records, LARGEST_BATCH));
     }
 

@@ -52,6 +52,11 @@ final class WorkUnderWay {
         return RowWork.start(readers.of(topic), reencryption, key, value, headers);
     }
 
+    /** Whether nothing that was polled is left to process; asked by the thread that has processed the last of it. */
+    boolean isEmpty() {
+        return byPartition.values().stream().allMatch(Map::isEmpty);
+    }
+
     /** The work of the record that is being processed: what was started on arrival, or started now. */
     RowWork take(TopicPartition partition, long offset, byte[] key, byte[] value, Headers headers) {
         ConcurrentNavigableMap<Long, RowWork> started = byPartition.get(partition);

@@ -5,6 +5,7 @@ import io.keyferry.kms.KmsMetrics;
 import io.keyferry.model.Migration;
 import io.keyferry.model.StageHealth;
 import io.keyferry.model.Topics;
+import io.keyferry.model.pace.Cause;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -88,6 +89,17 @@ public final class RunMeters implements AutoCloseable {
         Gauge.builder("keyferry.kms.rate.limit", kms::currentRate)
                 .description("Requests a second that may leave now: the ceiling, less while KMS throttles")
                 .register(registry);
+        limits(kms);
+    }
+
+    /** Shows which of KMS' limits is felt; those of the database are the sink's. */
+    private void limits(KmsConnection kms) {
+        for (Cause cause : List.of(Cause.CEILING, Cause.SHARE, Cause.KMS_THROTTLING)) {
+            Gauge.builder("keyferry.limited", () -> kms.limitedBy().filter(cause::equals).isPresent() ? 1 : 0)
+                    .description("1 for what limits the rate at present")
+                    .tags("cause", cause.word())
+                    .register(registry);
+        }
     }
 
     private void requests(KmsConnection kms, String what, String description, ToDoubleFunction<KmsMetrics> count) {

@@ -98,6 +98,10 @@ public final class MigrationFile {
                 .flatMap(value -> value.section("a mapping with host and port"))
                 .map(HttpSection::read)
                 .orElse(Migration.Http.DEFAULT);
+        Migration.Limits limits = root.optional("limits")
+                .flatMap(value -> value.section(LimitsSection.EXPECTED))
+                .map(LimitsSection::read)
+                .orElse(Migration.Limits.DEFAULT);
         Optional<Changes> changes = root.optional("changes")
                 .flatMap(value -> value.section(ChangesSection.EXPECTED))
                 .map(section -> ChangesSection.read(section, folder, tables));
@@ -105,7 +109,7 @@ public final class MigrationFile {
             ChangesSection.check(root, snapshot);
         }
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes);
+        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, limits);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {

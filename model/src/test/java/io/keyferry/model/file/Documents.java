@@ -34,6 +34,7 @@ final class Documents {
                     encoding: raw
             maxDeadLetters: 5
             http: {host: 0.0.0.0, port: 9464}
+            limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off}
             """.formatted(SECRET, SOURCE, TARGET);
 
     static final String CHANGES = """

@@ -20,9 +20,11 @@ import io.keyferry.model.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +52,12 @@ class MigrationFileTest {
         assertThat(migration.snapshot()).isEqualTo(SnapshotMode.INITIAL);
         assertThat(migration.maxDeadLetters()).isEqualTo(5);
         assertThat(migration.http()).isEqualTo(new Migration.Http("0.0.0.0", 9464));
+        assertThat(migration.limits())
+                .isEqualTo(new Migration.Limits(
+                        Optional.of(Duration.ofSeconds(30)),
+                        OptionalLong.of(512L * 1024 * 1024),
+                        OptionalLong.of(0),
+                        Optional.empty()));
         Migration.Table table = migration.tables().get(0);
         assertThat(table.name()).isEqualTo(new TableName("public", "customers"));
         assertThat(table.columns())
@@ -80,6 +88,30 @@ class MigrationFileTest {
                         .orElseThrow()
                         .properties())
                 .isEmpty();
+    }
+
+    @Test
+    void fillsInTheLimitsThatAreLeftOutAndTurnsOffThoseThatAreToBe() {
+        Migration.Limits usual = Migration.Limits.DEFAULT;
+
+        assertThat(MigrationFile.parse(without("limits"), FOLDER).limits()).isEqualTo(usual);
+        assertThat(MigrationFile.parse(without("limits") + "limits: {maxSlotWal: 2TB}", FOLDER)
+                        .limits())
+                .isEqualTo(new Migration.Limits(
+                        usual.maxReplicaLag(),
+                        OptionalLong.of(2L << 40),
+                        usual.maxLockWaits(),
+                        usual.maxWriteLatency()));
+        assertThat(MigrationFile.parse(
+                                without("limits")
+                                        + "limits: {maxReplicaLag: off, maxSlotWal: off, maxLockWaits: off, maxWriteLatency: 250ms}",
+                                FOLDER)
+                        .limits())
+                .isEqualTo(new Migration.Limits(
+                        Optional.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        Optional.of(Duration.ofMillis(250))));
     }
 
     @Test
@@ -237,6 +269,17 @@ class MigrationFileTest {
             maxDeadLetters: 5 | maxDeadLetters: -1 | maxDeadLetters | at least 0
             maxDeadLetters: 5 | maxDeadLetter: 5 | maxDeadLetter | did you mean maxDeadLetters?
             maxDeadLetters: 5 | name: again | name | is there already, in line 1
+            limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off} | limits: off | limits | a mapping with maxReplicaLag
+            maxReplicaLag: 30s | maxReplicaLag: 30 | limits.maxReplicaLag | a time such as 500ms, 10s, 5m or 1h, or off
+            maxReplicaLag: 30s | maxReplicaLag: 0s | limits.maxReplicaLag | a time such as
+            maxReplicaLag: 30s | maxReplicaLag: 30sec | limits.maxReplicaLag | a time such as
+            maxReplicaLag: 30s | maxReplicaLag: 1234567h | limits.maxReplicaLag | a time such as
+            maxReplicaLag: 30s | maxReplicaLag: [30s] | limits.maxReplicaLag | is a list
+            maxReplicaLag: 30s | maxLag: 30s | limits.maxLag | is no key that KeyFerry knows here
+            maxSlotWal: 512MB | maxSlotWal: 512mb | limits.maxSlotWal | a size such as 512MB, 4GB or 1TB, or off
+            maxSlotWal: 512MB | maxSlotWal: 4GiB | limits.maxSlotWal | a size such as
+            maxLockWaits: 0 | maxLockWaits: -1 | limits.maxLockWaits | a number of sessions such as 5, or off
+            maxWriteLatency: off | maxWriteLatency: never | limits.maxWriteLatency | a time such as
             http: {host: 0.0.0.0, port: 9464} | http: 9464 | http | is a number
             port: 9464 | port: 65536 | http.port | at most 65535
             port: 9464 | port: '9464' | http.port | is a text

@@ -78,6 +78,13 @@ class MigrationSchemaTest {
                 with("port: 9464", "port: 0"),
                 with("host: 0.0.0.0", "host: 'db-1.internal'"),
                 with("host: 0.0.0.0", "host: '::1'"),
+                without("limits"),
+                with("maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off", ""),
+                with("maxReplicaLag: 30s", "maxReplicaLag: 5m"),
+                with("maxSlotWal: 512MB", "maxSlotWal: off"),
+                with("maxLockWaits: 0", "maxLockWaits: off"),
+                with("maxWriteLatency: off", "maxWriteLatency: 250ms"),
+                with("maxWriteLatency: off", "maxWriteLatency: 'off'"),
                 withChanges("", ""),
                 withChanges("  slot: shop_cdc\n", ""),
                 withChanges("ids: contentId", "ids: globalId"),
@@ -179,6 +186,13 @@ class MigrationSchemaTest {
                 with("host: 0.0.0.0", "host: ''"),
                 with("host: 0.0.0.0", "host: 'localhost:9464'"),
                 with("host: 0.0.0.0", "host: '[::1]'"),
+                with("maxReplicaLag: 30s", "maxReplicaLag: 30"),
+                with("maxReplicaLag: 30s", "maxReplicaLag: 0s"),
+                with("maxSlotWal: 512MB", "maxSlotWal: 512"),
+                with("maxSlotWal: 512MB", "maxSlotWal: 4gb"),
+                with("maxLockWaits: 0", "maxLockWaits: -1"),
+                with("maxLockWaits: 0", "maxLockWaits: few"),
+                with("maxWriteLatency: off", "maxWriteLatency: true"),
                 with("public.customers", "customers"),
                 with("public.customers", "a.b.c"),
                 with("column: card", "colum: card"),
@@ -240,6 +254,7 @@ class MigrationSchemaTest {
                 Arguments.of("/properties/keys", "region: us-west-2", "zzzzzzzz: 1"),
                 Arguments.of("/properties/kafka", "bootstrapServers: ", "zzzzzzzz: "),
                 Arguments.of("/properties/http", "port: 9464", "zzzzzzzz: 9464"),
+                Arguments.of("/properties/limits", "maxLockWaits: 0", "zzzzzzzz: 0"),
                 Arguments.of("/$defs/table", "table: public", "zzzzzzzz: public"),
                 Arguments.of("/$defs/column", "column: card", "zzzzzzzz: card"),
                 Arguments.of("/properties/changes", "snapshot: initial", "changes: {topicPrefix: a, zzzzzzzz: 1}"),
@@ -293,6 +308,15 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/snapshot/default").textValue()).isEqualTo(SnapshotMode.DEFAULT.word());
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        StringBuilder limits = new StringBuilder("limits:\n");
+        schema.at("/properties/limits/properties").properties().forEach(limit -> limits.append("  ")
+                .append(limit.getKey())
+                .append(": ")
+                .append(limit.getValue().get("default").asText())
+                .append('\n'));
+        assertThat(MigrationFile.parse(without("limits") + limits, FOLDER).limits())
+                .isEqualTo(Migration.Limits.DEFAULT);
+        assertThat(schema.at("/properties/limits/properties")).hasSize(4);
         assertThat(schema.at("/properties/http/properties/host/default").textValue())
                 .isEqualTo(http.host());
         assertThat(schema.at("/properties/http/properties/port/default").intValue())

@@ -1,8 +1,9 @@
-package io.keyferry.kms;
+package io.keyferry.model.pace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,7 +14,7 @@ class AdaptiveRateTest {
     private static final long MILLISECOND = 1_000_000;
     private static final long SECOND = 1000 * MILLISECOND;
 
-    private final AdaptiveRate rate = new AdaptiveRate(1000, 0);
+    private final AdaptiveRate rate = ceiling(1000);
 
     @Test
     void givesTheCeilingAndNoMoreOverALongTime() {
@@ -28,7 +29,7 @@ class AdaptiveRateTest {
     @Test
     void isCutOnceHoweverManyCallsOfOneMomentAreThrottled() {
         for (int i = 0; i < 500; i++) {
-            rate.throttled(i * MILLISECOND / 10);
+            rate.cut(Cause.KMS_THROTTLING, i * MILLISECOND / 10);
         }
 
         assertThat(rate.current(50 * MILLISECOND)).isCloseTo(700, within(5.0));
@@ -36,16 +37,16 @@ class AdaptiveRateTest {
 
     @Test
     void isCutAgainWhileThrottlingLasts() {
-        rate.throttled(0);
-        rate.throttled(200 * MILLISECOND);
-        rate.throttled(400 * MILLISECOND);
+        rate.cut(Cause.KMS_THROTTLING, 0);
+        rate.cut(Cause.KMS_THROTTLING, 200 * MILLISECOND);
+        rate.cut(Cause.KMS_THROTTLING, 400 * MILLISECOND);
 
         assertThat(rate.current(400 * MILLISECOND)).isBetween(343.0, 370.0);
     }
 
     @Test
     void growsBackToTheCeilingAndNotBeyond() {
-        rate.throttled(0);
+        rate.cut(Cause.KMS_THROTTLING, 0);
 
         assertThat(rate.current(2 * SECOND)).isCloseTo(800, within(1.0));
         assertThat(rate.current(60 * SECOND)).isEqualTo(1000);
@@ -54,7 +55,7 @@ class AdaptiveRateTest {
     @Test
     void neverStopsAltogether() {
         for (long now = 0; now < 60 * SECOND; now += 200 * MILLISECOND) {
-            rate.throttled(now);
+            rate.cut(Cause.KMS_THROTTLING, now);
         }
 
         assertThat(rate.current(60 * SECOND)).isGreaterThanOrEqualTo(1);
@@ -63,7 +64,7 @@ class AdaptiveRateTest {
 
     @Test
     void letsNothingThroughRightAfterACut() {
-        rate.throttled(SECOND);
+        rate.cut(Cause.KMS_THROTTLING, SECOND);
 
         assertThat(rate.take(SECOND)).isFalse();
         assertThat(rate.untilNext(SECOND).toNanos()).isBetween(MILLISECOND, 2 * MILLISECOND);
@@ -83,7 +84,7 @@ class AdaptiveRateTest {
 
     @Test
     void keepsWhatThrottlingHasTaughtItUnderAnotherShare() {
-        rate.throttled(0);
+        rate.cut(Cause.KMS_THROTTLING, 0);
 
         rate.share(0.5, 0);
 
@@ -96,7 +97,7 @@ class AdaptiveRateTest {
         rate.share(0.0005, 0);
 
         assertThat(taken(0, 20 * SECOND)).isBetween(10L, 11L);
-        rate.throttled(20 * SECOND);
+        rate.cut(Cause.KMS_THROTTLING, 20 * SECOND);
         assertThat(rate.current(20 * SECOND)).isEqualTo(0.5);
     }
 
@@ -105,7 +106,7 @@ class AdaptiveRateTest {
     void severalWithSharesOfOneCeilingStayWithinItTogetherHoweverTheSharesMove() {
         SplittableRandom random = new SplittableRandom(7);
         int tasks = 8;
-        List<AdaptiveRate> instances = List.of(rate, new AdaptiveRate(1000, 0), new AdaptiveRate(1000, 0));
+        List<AdaptiveRate> instances = List.of(rate, ceiling(1000), ceiling(1000));
         int[] held = {8, 0, 0};
         List<Long> taken = new ArrayList<>();
         int moving = 0;
@@ -140,6 +141,60 @@ class AdaptiveRateTest {
             assertThat(last - first + 1).isLessThanOrEqualTo(1000 + 50 + 3);
         }
         assertThat(taken.size()).isGreaterThan(20_000);
+    }
+
+    @Test
+    void tellsThatNothingLimitsAsLongAsNobodyWaits() {
+        for (long now = 0; now < 5 * SECOND; now += 10 * MILLISECOND) {
+            assertThat(rate.take(now)).isTrue();
+            assertThat(rate.limitedBy(now)).isEmpty();
+        }
+    }
+
+    @Test
+    void tellsOfTheCeilingOrOfItsShareWhereSomebodyWaitsAndOfTheCauseOfACutUntilItIsMadeUpFor() {
+        taken(0, SECOND);
+        assertThat(rate.limitedBy(SECOND)).contains(Cause.CEILING);
+
+        rate.cut(Cause.KMS_THROTTLING, SECOND);
+        taken(SECOND, 6 * SECOND);
+        assertThat(rate.limitedBy(6 * SECOND)).contains(Cause.KMS_THROTTLING);
+
+        taken(6 * SECOND, 8 * SECOND);
+        assertThat(rate.limitedBy(8 * SECOND)).contains(Cause.CEILING);
+
+        rate.share(0.5, 8 * SECOND);
+        taken(8 * SECOND, 9 * SECOND);
+        assertThat(rate.limitedBy(9 * SECOND)).contains(Cause.SHARE);
+        assertThat(rate.limitedBy(12 * SECOND)).isEmpty();
+    }
+
+    @Test
+    void staysNearTheLimitOfAServerThatThrottlesAndBelowItsCeiling() {
+        int quota = 600;
+        long served = 0;
+        long throttled = 0;
+        for (long second = 0; second < 120; second++) {
+            long inThisSecond = 0;
+            for (long now = second * SECOND; now < (second + 1) * SECOND; now += MILLISECOND) {
+                while (rate.take(now)) {
+                    if (++inThisSecond > quota) {
+                        rate.cut(Cause.KMS_THROTTLING, now);
+                        throttled++;
+                    } else {
+                        served++;
+                    }
+                }
+            }
+            assertThat(inThisSecond).isLessThanOrEqualTo(1000 + 50);
+        }
+
+        assertThat(served / 120).isBetween(quota * 85L / 100, (long) quota);
+        assertThat(throttled).isLessThan(served / 20);
+    }
+
+    private static AdaptiveRate ceiling(double ceiling) {
+        return AdaptiveRate.under(ceiling, Duration.ofMillis(200), 0);
     }
 
     private long taken(long from, long to) {
