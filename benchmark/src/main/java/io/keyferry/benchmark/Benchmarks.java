@@ -7,8 +7,15 @@ import java.util.List;
 /** All benchmarks, in the order in which they run. */
 public final class Benchmarks {
 
-    private static final List<Benchmark> ALL =
-            List.of(new BlogScript(), new Limit(), new Cost(), new Replay(), new Freshness(), new Harm());
+    private static final List<Benchmark> ALL = List.of(
+            new BlogScript(),
+            new Limit(),
+            new Cost(),
+            new Replay(),
+            new Freshness(),
+            new Harm(),
+            new Growth(),
+            new ScaleOut());
 
     private Benchmarks() {}
 
