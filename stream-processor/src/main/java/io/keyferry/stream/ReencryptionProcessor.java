@@ -74,11 +74,13 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         }
         accounts = new ColumnAccounts(context.getStateStore(COUNTS), part());
         context.schedule(PROGRESS_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::tellProgress);
+        underWay.began(this, part());
         share.began(this, part());
     }
 
     @Override
     public void close() {
+        underWay.ended(this);
         share.ended(this);
     }
 
@@ -112,7 +114,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
             settle(input, work, work.change().get(), position);
         }
         accounts.done(position);
-        if (underWay.isEmpty()) {
+        if (underWay.isIdle()) {
             // nothing to put in the same transaction: a live write need not wait for the next interval
             context.commit();
         }

@@ -18,6 +18,9 @@ import org.apache.kafka.common.header.Headers;
 final class WorkUnderWay {
 
     private final Map<TopicPartition, ConcurrentNavigableMap<Long, RowWork>> byPartition = new ConcurrentHashMap<>();
+    /** Whose partitions are processed here, by task. */
+    private final Map<Object, Integer> tasks = new ConcurrentHashMap<>();
+
     private final ChangeReaders readers;
     private final Reencryption reencryption;
     private final Patience patience;
@@ -52,9 +55,25 @@ final class WorkUnderWay {
         return RowWork.start(readers.of(topic), reencryption, key, value, headers);
     }
 
-    /** Whether nothing that was polled is left to process; asked by the thread that has processed the last of it. */
-    boolean isEmpty() {
-        return byPartition.values().stream().allMatch(Map::isEmpty);
+    /** A task is about to process the partitions of this number. */
+    void began(Object task, int partition) {
+        tasks.put(task, partition);
+    }
+
+    /** A task, which may have begun, processes no more. What was started stays: its partitions may come back. */
+    void ended(Object task) {
+        tasks.remove(task);
+    }
+
+    /** Whether the tasks of this instance have processed all that was polled for them. */
+    boolean isIdle() {
+        for (Map.Entry<TopicPartition, ConcurrentNavigableMap<Long, RowWork>> started : byPartition.entrySet()) {
+            if (!started.getValue().isEmpty()
+                    && tasks.containsValue(started.getKey().partition())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The work of the record that is being processed: what was started on arrival, or started now. */
