@@ -8,7 +8,8 @@ import java.util.Optional;
  * at most, and knowing what it was cut for. Does nothing by itself. Not safe for threads; times are those of one clock in
  * nanoseconds, and never go back.
  *
- * <p>With a ceiling, the rate grows to the ceiling (or the share of it) by 5% of that a second. Without one there is no
+ * <p>With a ceiling, no second has more permits than it, or the share of it, allows: after a pause there are some at once,
+ * and a second later as many fewer. The rate grows to the ceiling by 5% of it a second. Without one there is no
  * limit until the first cut, which starts from the rate that was measured. Then 5% are those of the rate at which a row of
  * cuts began: where the trouble sets in is what is known of what can be borne. The limit is lifted when the rate is back
  * there, and for {@link #LIFT} it has held nobody back: it limits nothing any more.
@@ -43,6 +44,7 @@ public final class AdaptiveRate {
     /** How much of the top may be had, above 0; up to 1 where there is a ceiling. */
     private double pace = 1;
 
+    private final LastSecond lastSecond;
     private double permits;
     private long filledAt;
     private long cutAt;
@@ -67,6 +69,7 @@ public final class AdaptiveRate {
         top = ceiling;
         permits = isEndless() ? 0 : 1;
         filledAt = now;
+        lastSecond = new LastSecond(now);
         cutAt = now - this.cutPause;
         suffered = now - this.hold - PRESENT;
         waitedUntil = now;
@@ -127,12 +130,16 @@ public final class AdaptiveRate {
         if (isEndless()) {
             return wanted;
         }
-        if (permits < 1) {
-            waitedUntil = now + PRESENT + (isFlowing() ? (long) (missing() * NANOS) : 0);
+        long wait = isFlowing() ? untilPermit(now) : 1;
+        if (wait > 0) {
+            waitedUntil = now + PRESENT + wait;
             return 0;
         }
         int taken = (int) Math.max(1, Math.min(wanted, rate() * AT_ONCE_SECONDS));
         permits -= taken;
+        if (hasCeiling()) {
+            lastSecond.add(taken, now);
+        }
         return taken;
     }
 
@@ -144,12 +151,13 @@ public final class AdaptiveRate {
     /** How long until there is a permit; only while it is flowing. */
     public Duration untilNext(long now) {
         fill(now);
-        return isEndless() ? Duration.ZERO : Duration.ofNanos((long) Math.ceil(missing() * NANOS));
+        return isEndless() ? Duration.ZERO : Duration.ofNanos(untilPermit(now));
     }
 
-    /** Seconds until there is a permit. */
-    private double missing() {
-        return Math.max(0, 1 - permits) / rate();
+    private long untilPermit(long now) {
+        long filled = (long) Math.ceil(Math.max(0, 1 - permits) / rate() * NANOS);
+        // one at least, however slow, since part of one is none
+        return hasCeiling() ? Math.max(filled, lastSecond.untilAtMost(Math.max(1, Math.ceil(top)) - 1, now)) : filled;
     }
 
     /** Something suffers, under a ceiling. */
