@@ -6,7 +6,6 @@ import java.util.Base64;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import software.amazon.awssdk.core.SdkBytes;
-import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsAsyncClient;
@@ -21,8 +20,8 @@ final class BareLoop {
     private BareLoop() {}
 
     /**
-     * Arguments: Region, source key, target key, value in base64, calls, calls in flight, and {@code default} or
-     * {@code native} for the HTTP client. Prints calls a second, and microseconds of processor time a call.
+     * Arguments: Region, source key, target key, value in base64, calls, calls in flight. Prints calls a second, and
+     * microseconds of processor time a call.
      */
     public static void main(String[] arguments) throws InterruptedException {
         int calls = Integer.parseInt(arguments[4]);
@@ -39,10 +38,7 @@ final class BareLoop {
         try (KmsAsyncClient kms = KmsAsyncClient.builder()
                 .endpointOverride(URI.create(System.getenv("AWS_ENDPOINT_URL_KMS")))
                 .region(Region.of(arguments[0]))
-                .httpClientBuilder(
-                        arguments[6].equals("native")
-                                ? AwsCrtAsyncHttpClient.builder().maxConcurrency(inFlight)
-                                : NettyNioAsyncHttpClient.builder().maxConcurrency(inFlight))
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(inFlight))
                 .build()) {
             // as much of it to warm up as keyferry has
             int warm = calls / 2;

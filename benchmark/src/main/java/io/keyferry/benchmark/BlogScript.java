@@ -41,7 +41,7 @@ final class BlogScript implements Benchmark {
 
         int rows = bench.size(100_000, 20_000);
         BenchTable table = BenchTable.create(sandbox, rows);
-        double ceiling = Ceiling.measure(sandbox, table, rows);
+        double ceiling = Ceiling.measure(sandbox, table, rows).callsPerSecond();
         bench.say("a bare loop makes " + Goal.number(ceiling) + " calls/s");
         sandbox.kms().resetCounters();
         double keyferry;

@@ -15,14 +15,7 @@ record Ceiling(double callsPerSecond, double processorMicros) {
 
     private static final int IN_FLIGHT = 200;
 
-    /** ReEncrypt calls a second on the SDK's default HTTP client. */
-    static double measure(Sandbox sandbox, BenchTable table, int calls) throws IOException, InterruptedException {
-        return measure(sandbox, table, calls, "default").callsPerSecond();
-    }
-
-    /** @param client {@code default} for the SDK's default HTTP client, {@code native} for the one that keyferry uses */
-    static Ceiling measure(Sandbox sandbox, BenchTable table, int calls, String client)
-            throws IOException, InterruptedException {
+    static Ceiling measure(Sandbox sandbox, BenchTable table, int calls) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -33,8 +26,7 @@ record Ceiling(double callsPerSecond, double processorMicros) {
                         sandbox.targetKeyArn(),
                         table.encrypted("000-00-0001"),
                         String.valueOf(calls),
-                        String.valueOf(IN_FLIGHT),
-                        client))
+                        String.valueOf(IN_FLIGHT)))
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().putAll(sandbox.environment());
         Process process = builder.start();

@@ -30,22 +30,12 @@ final class Limit implements Benchmark {
         Sandbox sandbox = bench.servers();
         sandbox.kms().latency(LATENCY, LATENCY);
         BenchTable table = BenchTable.create(sandbox, rows);
-        Ceiling plain = Ceiling.measure(sandbox, table, rows / 2, "default");
-        Ceiling fast = Ceiling.measure(sandbox, table, rows / 2, "native");
-        double ceiling = plain.callsPerSecond();
+        Ceiling bare = Ceiling.measure(sandbox, table, rows / 2);
+        double ceiling = bare.callsPerSecond();
         bench.say("a bare loop makes " + Goal.number(ceiling) + " calls/s");
-        results.add(Result.of("limit/bare-loop", ceiling, "calls/s", rows / 2 + " calls, the SDK's default client"));
+        results.add(Result.of("limit/bare-loop", ceiling, "calls/s", rows / 2 + " calls"));
         results.add(Result.of(
-                "limit/bare-loop-native",
-                fast.callsPerSecond(),
-                "calls/s",
-                "the same on the client that keyferry uses"));
-        results.add(Result.of(
-                "limit/bare-loop-time",
-                plain.processorMicros(),
-                "µs/call",
-                "processor time of the loop, default client"));
-        results.add(Result.of("limit/bare-loop-native-time", fast.processorMicros(), "µs/call", "native client"));
+                "limit/bare-loop-time", bare.processorMicros(), "µs/call", "processor time of the loop, without KMS"));
         Passage passage = pass(bench, sandbox, table, rows, NO_LIMIT);
         results.add(Result.of(
                 "limit/pipeline",

@@ -27,8 +27,8 @@ final class AwsKeyService implements KeyService {
     private final Set<CompletableFuture<?>> inFlight = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    /** @param connections closed with this service */
-    AwsKeyService(KmsAccess access, HttpConnections connections) {
+    /** @param connections how many calls can be on the wire at once; further ones wait for a connection */
+    AwsKeyService(KmsAccess access, int connections) {
         this.region = access.region();
         this.clients = new RegionalClients(access, connections);
     }

@@ -34,8 +34,8 @@ public final class KeyServices {
     private static KmsConnection open(
             KmsAccess access, int maxRequestsPerSecond, RetryListener listener, MeterRegistry meters) {
         Timer timer = new ThreadTimer();
-        HttpConnections connections = HttpConnections.open(connections(maxRequestsPerSecond));
-        MeteredKeyService metered = new MeteredKeyService(new AwsKeyService(access, connections), meters);
+        MeteredKeyService metered =
+                new MeteredKeyService(new AwsKeyService(access, connections(maxRequestsPerSecond)), meters);
         RateLimitedKeyService limited = new RateLimitedKeyService(metered, maxRequestsPerSecond, timer);
         RetryingKeyService retrying = new RetryingKeyService(
                 limited,
