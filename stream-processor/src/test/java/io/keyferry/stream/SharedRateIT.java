@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 class SharedRateIT {
 
     private static final int CEILING = 200;
-    private static final int VALUES = 2000;
+    private static final int VALUES = 4000;
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private static StreamFixture fixture;
