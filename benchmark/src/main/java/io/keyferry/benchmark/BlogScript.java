@@ -43,12 +43,8 @@ final class BlogScript implements Benchmark {
         BenchTable table = BenchTable.create(sandbox, rows);
         double ceiling = Ceiling.measure(sandbox, table, rows).callsPerSecond();
         bench.say("a bare loop makes " + Goal.number(ceiling) + " calls/s");
-        sandbox.kms().resetCounters();
-        double keyferry;
-        try (KeyferryRun run = bench.start(sandbox, table.migration("blog-script", NO_LIMIT), "run", "--json")) {
-            keyferry = Passage.follow(run, sandbox.kms(), table, rows, AT_MOST).valuesPerSecond();
-        }
-        bench.say("keyferry moves " + Goal.number(keyferry) + " values/s");
+        double keyferry = Passage.of(bench, sandbox, table, "blog-script", NO_LIMIT, rows, AT_MOST)
+                .valuesPerSecond();
         return results(serial, serialRows, threaded, threadedRows, keyferry, rows, ceiling);
     }
 

@@ -36,7 +36,7 @@ final class Limit implements Benchmark {
         results.add(Result.of("limit/bare-loop", ceiling, "calls/s", rows / 2 + " calls"));
         results.add(Result.of(
                 "limit/bare-loop-time", bare.processorMicros(), "µs/call", "processor time of the loop, without KMS"));
-        Passage passage = pass(bench, sandbox, table, rows, NO_LIMIT);
+        Passage passage = Passage.of(bench, sandbox, table, "limit", NO_LIMIT, rows, AT_MOST);
         results.add(Result.of(
                 "limit/pipeline",
                 passage.valuesPerSecond(),
@@ -55,7 +55,7 @@ final class Limit implements Benchmark {
         sandbox.kms().latency(LATENCY, LATENCY);
         sandbox.kms().quota(QUOTA);
         BenchTable table = BenchTable.create(sandbox, rows);
-        Passage passage = pass(bench, sandbox, table, rows, QUOTA);
+        Passage passage = Passage.of(bench, sandbox, table, "limit", QUOTA, rows, AT_MOST);
         String note = rows + " rows, a quota and maxRequestsPerSecond of 2,000/s";
         return List.of(
                 Result.of("limit/quota", passage.valuesPerSecond(), "values/s", Goal.atLeast(0.97 * QUOTA), note),
@@ -71,15 +71,5 @@ final class Limit implements Benchmark {
                         "requests/s",
                         Goal.atMost(1.01 * QUOTA),
                         "the busiest second; its own length is measured to 1%"));
-    }
-
-    private static Passage pass(Bench bench, Sandbox sandbox, BenchTable table, int rows, int ceiling)
-            throws Exception {
-        sandbox.kms().resetCounters();
-        try (KeyferryRun run = bench.start(sandbox, table.migration("limit", ceiling), "run", "--json")) {
-            Passage passage = Passage.follow(run, sandbox.kms(), table, rows, AT_MOST);
-            bench.say("the pipeline moves " + Goal.number(passage.valuesPerSecond()) + " values/s");
-            return passage;
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.keyferry.benchmark;
 
+import io.keyferry.sandbox.Sandbox;
 import io.keyferry.sandbox.kms.LocalKms;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -13,15 +14,32 @@ import java.time.Duration;
  * @param busiestSecond requests in it
  * @param processorMicros processor time of keyferry for each value
  */
-record Passage(
-        int values, double valuesPerSecond, double throttledShare, double busiestSecond, double processorMicros) {
+record Passage(double valuesPerSecond, double throttledShare, double busiestSecond, double processorMicros) {
 
     private static final double WARM = 0.5;
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration SECOND = Duration.ofSeconds(1);
 
-    /** Follows a run that has been started, whose KMS counts begin at 0. */
-    static Passage follow(KeyferryRun run, LocalKms kms, BenchTable table, int values, Duration atMost)
+    /** Runs keyferry until the table, of that many values, has passed through. */
+    static Passage of(
+            Bench bench,
+            Sandbox sandbox,
+            BenchTable table,
+            String migration,
+            int maxRequestsPerSecond,
+            int values,
+            Duration atMost)
+            throws IOException, SQLException, InterruptedException {
+        sandbox.kms().resetCounters();
+        try (KeyferryRun run =
+                bench.start(sandbox, table.migration(migration, maxRequestsPerSecond), "run", "--json")) {
+            Passage passage = follow(run, sandbox.kms(), table, values, atMost);
+            bench.say("keyferry moves " + Goal.number(passage.valuesPerSecond()) + " values/s");
+            return passage;
+        }
+    }
+
+    private static Passage follow(KeyferryRun run, LocalKms kms, BenchTable table, int values, Duration atMost)
             throws IOException, SQLException, InterruptedException {
         long warm = 0;
         long warmCount = 0;
@@ -47,7 +65,7 @@ record Passage(
                 double throttled =
                         kms.requests("ReEncrypt", "ThrottlingException") / (double) kms.requests("ReEncrypt");
                 double micros = run.processorTime().minus(warmTime).toNanos() / 1e3 / (values - warmCount);
-                return new Passage(values, (values - warmCount) / (took / 1e9), throttled, busiest, micros);
+                return new Passage((values - warmCount) / (took / 1e9), throttled, busiest, micros);
             }
             run.mustRun();
             if (run.since().compareTo(atMost) > 0) {
