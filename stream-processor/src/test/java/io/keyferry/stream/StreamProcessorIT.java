@@ -323,13 +323,13 @@ class StreamProcessorIT {
         for (long id = 1; id <= 1000; id++) {
             fixture.change(migration, "r", id, fixture.ssn(fixture.sourceKey, id, "ssn " + id), null);
         }
-        // a second's worth may come at once, so that all of it takes more than two
-        fixture.localKms.quota(300);
-
-        whileRunning(
-                migration,
-                () -> await().atMost(Duration.ofSeconds(60))
-                        .until(() -> fixture.counts(migration, "ssn").get(Counter.SEEN) > 100));
+        // twenty seconds' worth at this rate, however slow this thread is to look
+        try (KmsConnection slow = fixture.kms(50);
+                StreamProcessorStage stage = fixture.stage(migration, slow)) {
+            stage.start();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> fixture.counts(migration, "ssn").get(Counter.SEEN) > 100);
+        }
         assertThat(fixture.counts(migration, "ssn").get(Counter.SEEN)).isLessThan(1000);
         whileRunning(migration, () -> awaitSeen(migration, "ssn", 1000));
 
