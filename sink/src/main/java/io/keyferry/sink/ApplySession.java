@@ -81,11 +81,11 @@ final class ApplySession implements AutoCloseable {
         topics = new Topics(migration.name());
         tables = migration.tables().stream().collect(Collectors.toMap(Migration.Table::name, table -> table));
         this.layouts = layouts.stream().collect(Collectors.toMap(TableLayout::name, layout -> layout));
-        applier = new BatchApplier(migration.tables(), layouts, pause, pace::wrote);
         sweepFormat = new SweepFormat(topics.sweep());
         accounts = new SinkAccounts(migration.maxDeadLetters());
         try {
             writer = resources.add(WriterConnection.open(database, topics.slot()));
+            applier = new BatchApplier(migration.tables(), layouts, writer.commitTimes(), pause, pace::wrote);
             // an open transaction ends with its producer
             producer = resources.add(
                     new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer()),

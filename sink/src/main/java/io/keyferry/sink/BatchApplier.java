@@ -25,12 +25,20 @@ final class BatchApplier {
 
     private final Map<TableName, TableWriter> writers = new HashMap<>();
 
-    /** @param wrote is told how many nanoseconds each statement that wrote has taken */
-    BatchApplier(List<Migration.Table> tables, List<TableLayout> layouts, Pause pause, LongConsumer wrote) {
+    /**
+     * @param commitTimes whether each write asks for a commit time of its own
+     * @param wrote is told how many nanoseconds each statement that wrote has taken
+     */
+    BatchApplier(
+            List<Migration.Table> tables,
+            List<TableLayout> layouts,
+            boolean commitTimes,
+            Pause pause,
+            LongConsumer wrote) {
         Map<TableName, TableLayout> byName = new HashMap<>();
         layouts.forEach(layout -> byName.put(layout.name(), layout));
         tables.forEach(
-                table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), pause, wrote)));
+                table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), commitTimes, pause, wrote)));
     }
 
     /** What became of an entry's columns. */

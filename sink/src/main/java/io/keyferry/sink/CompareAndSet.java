@@ -31,6 +31,13 @@ final class CompareAndSet {
     /** SQLSTATE of the guard's failure. */
     static final String CONTEXT_CHANGED = "22011";
 
+    /**
+     * Evaluated once a statement, when it is about to write its first row: the commit then takes the time of day, and not
+     * what the session's origin has from an earlier transaction.
+     */
+    private static final String NEW_COMMIT_TIME =
+            "(SELECT pg_catalog.pg_replication_origin_xact_reset()::text IS NOT NULL) AND ";
+
     private final RewriteRelation relation;
     private final List<String> columns;
     private final String write;
@@ -47,13 +54,14 @@ final class CompareAndSet {
         NO_VALUE
     }
 
-    CompareAndSet(Migration.Table table, TableLayout layout) {
+    /** @param commitTimes whether each write asks for a commit time of its own */
+    CompareAndSet(Migration.Table table, TableLayout layout, boolean commitTimes) {
         relation = new RewriteRelation(table, layout);
         columns = table.columns().stream().map(Migration.Column::name).toList();
         String name = layout.name().quoted();
         String joined = " FROM " + relation.sql() + " JOIN " + name + " AS t ON " + relation.sameRow();
         write = "UPDATE " + name + " AS t SET " + each(this::assignment, ", ") + " FROM " + relation.sql() + " WHERE "
-                + relation.sameRow() + " AND (" + each(i -> "(" + relation.holdsOld(i) + ")", " OR ")
+                + (commitTimes ? NEW_COMMIT_TIME : "") + relation.sameRow() + " AND (" + each(i -> "(" + relation.holdsOld(i) + ")", " OR ")
                 // as it was stored: a trigger may have put something else there
                 + ") RETURNING v.n, " + each(i -> "COALESCE(" + relation.holdsNew(i) + ", false)", ", ")
                 + each(

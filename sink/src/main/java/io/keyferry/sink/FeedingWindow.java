@@ -1,14 +1,9 @@
 package io.keyferry.sink;
 
-import io.keyferry.model.Migration;
-import io.keyferry.model.Topics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,23 +48,6 @@ final class FeedingWindow {
         this.nanos = nanos;
         this.pause = pause;
         look();
-    }
-
-    /**
-     * The window of a migration. Live changes that are under way count too: where the pipeline does not keep up with
-     * them, rows that were there before can wait.
-     */
-    static FeedingWindow of(Migration migration, GroupProgress groups, Pause pause) {
-        Topics topics = new Topics(migration.name());
-        Set<String> inputs = migration.tables().stream()
-                .map(table -> migration.changeTopic(table.name()))
-                .collect(Collectors.toCollection(HashSet::new));
-        inputs.add(topics.sweep());
-        return new FeedingWindow(
-                closely -> groups.backlog(topics.streamProcessorGroup(), inputs, closely)
-                        + groups.backlog(topics.sinkGroup(), Set.of(topics.journal()), closely),
-                System::nanoTime,
-                pause);
     }
 
     /** Returns when there is room for so many rows more, which count as fed from then on. */

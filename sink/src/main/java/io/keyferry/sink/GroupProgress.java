@@ -5,8 +5,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -44,23 +46,35 @@ final class GroupProgress implements AutoCloseable {
 
     /** The ends of topics as they are now. */
     Map<TopicPartition, Long> ends(Collection<String> topics) {
-        return KafkaAnswer.of(() -> {
-            Map<TopicPartition, OffsetSpec> latest =
-                    admin.describeTopics(topics).allTopicNames().get().values().stream()
-                            .flatMap(topic -> topic.partitions().stream()
-                                    .map(partition -> new TopicPartition(topic.name(), partition.partition())))
-                            .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
-            return admin.listOffsets(latest).all().get().entrySet().stream()
-                    .collect(Collectors.toMap(
-                            Map.Entry::getKey, entry -> entry.getValue().offset()));
-        });
+        return offsets(partitions(topics), OffsetSpec.latest());
+    }
+
+    Set<TopicPartition> partitions(Collection<String> topics) {
+        return KafkaAnswer.of(() -> admin.describeTopics(topics).allTopicNames().get()).values().stream()
+                .flatMap(topic -> topic.partitions().stream()
+                        .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+                .collect(Collectors.toSet());
+    }
+
+    Map<TopicPartition, Long> offsets(Set<TopicPartition> partitions, OffsetSpec which) {
+        Map<TopicPartition, OffsetSpec> asked =
+                partitions.stream().collect(Collectors.toMap(partition -> partition, partition -> which));
+        return KafkaAnswer.of(() -> admin.listOffsets(asked).all().get()).entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().offset()));
+    }
+
+    /** What groups have committed, by group. */
+    Map<String, Map<TopicPartition, OffsetAndMetadata>> committed(Collection<String> groups) {
+        ListConsumerGroupOffsetsSpec all = new ListConsumerGroupOffsetsSpec();
+        Map<String, ListConsumerGroupOffsetsSpec> asked =
+                groups.stream().collect(Collectors.toMap(group -> group, group -> all));
+        return KafkaAnswer.of(() -> admin.listConsumerGroupOffsets(asked).all().get());
     }
 
     /** The partitions in which a group has not committed the given end yet, with the offset it will go on at. */
     Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> ends) {
-        Map<TopicPartition, OffsetAndMetadata> committed = KafkaAnswer.of(() -> admin.listConsumerGroupOffsets(group)
-                .partitionsToOffsetAndMetadata()
-                .get());
+        Map<TopicPartition, OffsetAndMetadata> committed = committed(List.of(group)).get(group);
         Map<TopicPartition, Long> behind = new HashMap<>();
         ends.forEach((partition, end) -> {
             OffsetAndMetadata offset = committed.get(partition);
@@ -70,29 +84,6 @@ final class GroupProgress implements AutoCloseable {
             }
         });
         return behind;
-    }
-
-    /**
-     * How many records a group has yet to commit of these topics, markers of transactions and what was aborted included.
-     *
-     * @param closely whether to leave out partitions in which nothing of it is left to read, which takes longer to tell
-     */
-    long backlog(String group, Collection<String> topics, boolean closely) {
-        Map<TopicPartition, Long> ends = ends(topics);
-        Map<TopicPartition, Long> behind = behind(group, ends);
-        if (closely) {
-            behind.entrySet().removeIf(next -> nothingLeft(next.getKey(), next.getValue(), ends.get(next.getKey())));
-        }
-        if (behind.isEmpty()) {
-            return 0;
-        }
-        // what has been trimmed will not be read, and never committed where nothing follows it
-        Map<TopicPartition, OffsetSpec> earliest = behind.keySet().stream()
-                .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.earliest()));
-        return KafkaAnswer.of(() -> admin.listOffsets(earliest).all().get()).entrySet().stream()
-                .mapToLong(begin ->
-                        ends.get(begin.getKey()) - Math.max(begin.getValue().offset(), behind.get(begin.getKey())))
-                .sum();
     }
 
     /**

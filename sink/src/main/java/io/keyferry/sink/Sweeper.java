@@ -88,7 +88,9 @@ final class Sweeper implements AutoCloseable {
                 this::send,
                 done,
                 pause);
-        firstReading = new FirstReading(parts, FeedingWindow.of(migration, groups, pause), topics.progress());
+        FeedingWindow window =
+                new FeedingWindow(new PipelineBacklog(migration, groups, System::nanoTime), System::nanoTime, pause);
+        firstReading = new FirstReading(parts, window, topics.progress());
         connectorStream = new ConnectorStream(parts, topics.progress());
     }
 

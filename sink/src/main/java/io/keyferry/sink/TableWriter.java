@@ -30,9 +30,9 @@ final class TableWriter {
     private final Set<String> rowKey;
     private final Pause pause;
 
-    TableWriter(Migration.Table table, TableLayout layout, Pause pause, LongConsumer wrote) {
+    TableWriter(Migration.Table table, TableLayout layout, boolean commitTimes, Pause pause, LongConsumer wrote) {
         this.pause = pause;
-        compareAndSet = new CompareAndSet(table, layout);
+        compareAndSet = new CompareAndSet(table, layout, commitTimes);
         writes = new RowWrites(compareAndSet, pause, wrote);
         reader = new RowReader(table, layout);
         table.columns().forEach(column -> columns.add(column.name()));

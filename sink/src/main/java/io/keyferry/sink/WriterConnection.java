@@ -30,16 +30,21 @@ final class WriterConnection implements AutoCloseable {
     /** What row-level security would hide is an error then, where it would look like a row that is gone. */
     static final String NO_HIDDEN_ROWS = "SET row_security = off";
 
+    private static final String MAY_RESET =
+            "SELECT has_function_privilege('pg_catalog.pg_replication_origin_xact_reset()', 'EXECUTE')";
+
     private static final Duration VERIFY_EVERY = Duration.ofSeconds(2);
     private static final int ANSWER_SECONDS = 10;
 
     private final Connection connection;
     private final int number;
+    private final boolean commitTimes;
     private long verified = System.nanoTime();
 
-    private WriterConnection(Connection connection, int number) {
+    private WriterConnection(Connection connection, int number, boolean commitTimes) {
         this.connection = connection;
         this.number = number;
+        this.commitTimes = commitTimes;
     }
 
     /** @param slot name of the migration's slot, the prefix of its origins */
@@ -48,8 +53,8 @@ final class WriterConnection implements AutoCloseable {
         try {
             settle(connection);
             int number = takeNumber(connection, slot);
-            setOrigin(connection, slot + "_" + number, slot);
-            return new WriterConnection(connection, number);
+            boolean origin = setOrigin(connection, slot + "_" + number, slot);
+            return new WriterConnection(connection, number, origin && keepsCommitTimes(connection));
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -91,11 +96,16 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /** Without an origin, echoes come back as changes and are recognised as done: more traffic, the same result. */
-    private static void setOrigin(Connection connection, String origin, String slot) throws SQLException {
+    private static boolean setOrigin(Connection connection, String origin, String slot) throws SQLException {
         if (otherSubscribers(connection, slot)) {
             log.info(
                     "Another logical replication slot exists, whose reader may need our writes: no replication origin");
-            return;
+            return false;
+        }
+        if (keepsCommitTimes(connection) && !isTrue(connection, MAY_RESET)) {
+            log.info("No replication origin for the sink, so its writes come back as changes: track_commit_timestamp is"
+                    + " on, and the role may not execute pg_replication_origin_xact_reset()");
+            return false;
         }
         try (PreparedStatement create = connection.prepareStatement(
                         "SELECT pg_replication_origin_create(?) WHERE pg_replication_origin_oid(?) IS NULL");
@@ -106,6 +116,7 @@ final class WriterConnection implements AutoCloseable {
             create.executeQuery().close();
             setup.setString(1, origin);
             setup.executeQuery().close();
+            return true;
         } catch (SQLException e) {
             if (OBJECT_IN_USE.equals(e.getSQLState())) {
                 // of a session that is ending: its number is free a moment before its origin is
@@ -115,6 +126,19 @@ final class WriterConnection implements AutoCloseable {
                 throw e;
             }
             log.info("No replication origin for the sink, so its writes come back as changes: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    private static boolean keepsCommitTimes(Connection connection) throws SQLException {
+        return isTrue(connection, "SELECT current_setting('track_commit_timestamp')::boolean");
+    }
+
+    private static boolean isTrue(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getBoolean(1);
         }
     }
 
@@ -130,6 +154,14 @@ final class WriterConnection implements AutoCloseable {
 
     Connection connection() {
         return connection;
+    }
+
+    /**
+     * Whether each write must ask for a commit time of its own: a session with an origin otherwise gives all its transactions
+     * that of the first one, and {@code pg_xact_commit_timestamp} tells it.
+     */
+    boolean commitTimes() {
+        return commitTimes;
     }
 
     /** This sink's number among those of the migration, from 1. */

@@ -64,6 +64,25 @@ class CompareAndSetIT {
     }
 
     @Test
+    void everyWriteHasACommitTimeOfItsOwn() throws Exception {
+        TableName table = fixture.customers("timed", 2);
+        Migration migration = fixture.customersMigration("timed", table);
+
+        fixture.whileRunning(migration, () -> {
+            fixture.journal(migration, both(table, 1));
+            fixture.awaitApplied(migration);
+            fixture.sql("CREATE TABLE moment AS SELECT clock_timestamp() AS at");
+            fixture.journal(migration, both(table, 2));
+            fixture.awaitApplied(migration);
+        });
+
+        assertThat(fixture.texts("SELECT pg_xact_commit_timestamp(timed.xmin) > moment.at FROM timed, moment ORDER BY id"))
+                .containsExactly("f", "t");
+        assertThat(fixture.texts("SELECT DISTINCT roident > 0 FROM timed, pg_xact_commit_timestamp_origin(xmin)"))
+                .containsExactly("t");
+    }
+
+    @Test
     void neverOverwritesANewerWrite() throws Exception {
         TableName table = fixture.customers("newer_write", 2);
         Migration migration = fixture.customersMigration("newer-write", table);

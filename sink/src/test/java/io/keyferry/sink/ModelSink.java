@@ -62,7 +62,7 @@ final class ModelSink implements AutoCloseable {
                         new TableLayout.Column("tenant", "text"),
                         new TableLayout.Column("ssn", "text"),
                         new TableLayout.Column("card", "text")));
-        applier = new BatchApplier(List.of(table), List.of(layout), new Pause(), nanos -> {});
+        applier = new BatchApplier(List.of(table), List.of(layout), false, new Pause(), nanos -> {});
     }
 
     /** Begins a batch, and returns when it is done or waits for a lock. */
