@@ -37,8 +37,8 @@ final class BatchApplier {
             LongConsumer wrote) {
         Map<TableName, TableLayout> byName = new HashMap<>();
         layouts.forEach(layout -> byName.put(layout.name(), layout));
-        tables.forEach(
-                table -> writers.put(table.name(), new TableWriter(table, byName.get(table.name()), commitTimes, pause, wrote)));
+        tables.forEach(table ->
+                writers.put(table.name(), new TableWriter(table, byName.get(table.name()), commitTimes, pause, wrote)));
     }
 
     /** What became of an entry's columns. */

@@ -61,7 +61,8 @@ final class CompareAndSet {
         String name = layout.name().quoted();
         String joined = " FROM " + relation.sql() + " JOIN " + name + " AS t ON " + relation.sameRow();
         write = "UPDATE " + name + " AS t SET " + each(this::assignment, ", ") + " FROM " + relation.sql() + " WHERE "
-                + (commitTimes ? NEW_COMMIT_TIME : "") + relation.sameRow() + " AND (" + each(i -> "(" + relation.holdsOld(i) + ")", " OR ")
+                + (commitTimes ? NEW_COMMIT_TIME : "") + relation.sameRow() + " AND ("
+                + each(i -> "(" + relation.holdsOld(i) + ")", " OR ")
                 // as it was stored: a trigger may have put something else there
                 + ") RETURNING v.n, " + each(i -> "COALESCE(" + relation.holdsNew(i) + ", false)", ", ")
                 + each(

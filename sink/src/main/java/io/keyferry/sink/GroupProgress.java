@@ -74,7 +74,8 @@ final class GroupProgress implements AutoCloseable {
 
     /** The partitions in which a group has not committed the given end yet, with the offset it will go on at. */
     Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> ends) {
-        Map<TopicPartition, OffsetAndMetadata> committed = committed(List.of(group)).get(group);
+        Map<TopicPartition, OffsetAndMetadata> committed =
+                committed(List.of(group)).get(group);
         Map<TopicPartition, Long> behind = new HashMap<>();
         ends.forEach((partition, end) -> {
             OffsetAndMetadata offset = committed.get(partition);

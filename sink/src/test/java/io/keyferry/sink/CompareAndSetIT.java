@@ -76,7 +76,8 @@ class CompareAndSetIT {
             fixture.awaitApplied(migration);
         });
 
-        assertThat(fixture.texts("SELECT pg_xact_commit_timestamp(timed.xmin) > moment.at FROM timed, moment ORDER BY id"))
+        assertThat(fixture.texts(
+                        "SELECT pg_xact_commit_timestamp(timed.xmin) > moment.at FROM timed, moment ORDER BY id"))
                 .containsExactly("f", "t");
         assertThat(fixture.texts("SELECT DISTINCT roident > 0 FROM timed, pg_xact_commit_timestamp_origin(xmin)"))
                 .containsExactly("t");

@@ -53,7 +53,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** A PostgreSQL server and a broker, with a journal to write and results to read. */
 final class SinkFixture implements AutoCloseable {
 
-    private static final Map<String, String> SETTINGS = Map.of("max_active_replication_origins", "50", "track_commit_timestamp", "on");
+    private static final Map<String, String> SETTINGS =
+            Map.of("max_active_replication_origins", "50", "track_commit_timestamp", "on");
 
     private final Path folder;
     private final int kafkaPort;
