@@ -25,7 +25,8 @@ public final class Benchmarks {
     }
 
     /**
-     * Runs them one after the other.
+     * Runs them one after the other. One that fails leaves a note in place of its figures, and the others go on: they may
+     * have taken an hour.
      *
      * @param names some of {@link #names()}; empty for all
      * @param quick small sizes, which tell less
@@ -33,8 +34,9 @@ public final class Benchmarks {
      * @param people is told how it gets on
      */
     public static Report run(List<String> names, boolean quick, List<String> launcher, PrintStream people)
-            throws Exception {
+            throws InterruptedException {
         List<Result> results = new ArrayList<>();
+        boolean complete = true;
         Machine machine = Machine.here();
         people.println("  On " + machine);
         for (Benchmark benchmark : ALL) {
@@ -43,10 +45,17 @@ public final class Benchmarks {
                 try (Bench bench = new Bench(launcher, quick, people)) {
                     results.addAll(benchmark.run(bench));
                     machine = machine.with(bench.postgres());
+                } catch (InterruptedException e) {
+                    throw e;
+                } catch (Exception e) {
+                    complete = false;
+                    people.println("    failed: " + e.getMessage());
+                    results.add(Result.notMeasured(
+                            benchmark.name(), "", "it failed: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
                 }
             }
         }
-        return new Report(command(names, quick), machine.toString(), results);
+        return new Report(command(names, quick), machine.toString(), results, complete);
     }
 
     private static String command(List<String> names, boolean quick) {

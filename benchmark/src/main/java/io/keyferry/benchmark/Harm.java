@@ -32,7 +32,9 @@ final class Harm implements Benchmark {
     @Override
     public List<Result> run(Bench bench) throws Exception {
         int seconds = bench.size(60, 6);
-        int rows = VALUES_A_SECOND * (seconds + bench.size(20, 4));
+        // first it compiles its code, at the end there is some left
+        int warm = bench.size(60, 4);
+        int rows = VALUES_A_SECOND * (warm + seconds + bench.size(20, 4));
         Sandbox sandbox = bench.servers();
         sandbox.kms().latency(LATENCY, LATENCY);
         BenchTable table = BenchTable.create(sandbox, rows);
@@ -48,7 +50,7 @@ final class Harm implements Benchmark {
             Phase with;
             try (KeyferryRun run = bench.start(sandbox, migration, "run", "--json")) {
                 try (WatchedRows watched = new WatchedRows(sandbox, table, rows, 50)) {
-                    watched.await(0.05, run, AT_MOST);
+                    watched.await(warm * VALUES_A_SECOND / (double) rows, run, AT_MOST);
                 }
                 long moved = table.moved();
                 with = Phase.measure(reads, writes, locks, seconds);

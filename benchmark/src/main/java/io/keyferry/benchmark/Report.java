@@ -8,8 +8,9 @@ import java.util.Optional;
  *
  * @param command that gives them again
  * @param machine its size
+ * @param complete whether none of the benchmarks failed
  */
-public record Report(String command, String machine, List<Result> results) {
+public record Report(String command, String machine, List<Result> results, boolean complete) {
 
     public Report {
         results = List.copyOf(results);

@@ -61,7 +61,7 @@ class PlotTest {
 
     @Test
     void staysWellFormedWhateverTheMachineIsCalled() throws Exception {
-        Report odd = new Report("a & b", "<machine>", Reports.whole().results());
+        Report odd = new Report("a & b", "<machine>", Reports.whole().results(), true);
 
         assertThat(words(plot(odd))).contains("a & b", "<machine>");
     }

@@ -11,7 +11,7 @@ final class Reports {
     private Reports() {}
 
     static Report of(List<Result> results) {
-        return new Report("keyferry benchmark --quick", MACHINE, results);
+        return new Report("keyferry benchmark --quick", MACHINE, results, true);
     }
 
     /** With the figures of the scripts and of keyferry, and with one that was not measured. */

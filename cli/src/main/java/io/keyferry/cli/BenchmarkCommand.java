@@ -90,7 +90,7 @@ final class BenchmarkCommand implements Callable<Integer> {
             }
             Files.writeString(plot, drawn.get());
         }
-        return 0;
+        return report.complete() ? 0 : Main.FAILED;
     }
 
     private static List<String> launcher() {
