@@ -51,7 +51,13 @@ public final class Benchmarks {
                     complete = false;
                     people.println("    failed: " + e.getMessage());
                     results.add(Result.notMeasured(
-                            benchmark.name(), "", "it failed: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+                            benchmark.name(),
+                            "",
+                            "it failed: "
+                                    + String.valueOf(e.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse("")));
                 }
             }
         }
