@@ -30,6 +30,8 @@ final class WriterConnection implements AutoCloseable {
     /** What row-level security would hide is an error then, where it would look like a row that is gone. */
     static final String NO_HIDDEN_ROWS = "SET row_security = off";
 
+    private static final String KEEPS_COMMIT_TIMES = "SELECT current_setting('track_commit_timestamp')::boolean";
+
     private static final String MAY_RESET =
             "SELECT has_function_privilege('pg_catalog.pg_replication_origin_xact_reset()', 'EXECUTE')";
 
@@ -53,8 +55,9 @@ final class WriterConnection implements AutoCloseable {
         try {
             settle(connection);
             int number = takeNumber(connection, slot);
-            boolean origin = setOrigin(connection, slot + "_" + number, slot);
-            return new WriterConnection(connection, number, origin && keepsCommitTimes(connection));
+            boolean commitTimes = isTrue(connection, KEEPS_COMMIT_TIMES);
+            boolean origin = setOrigin(connection, slot + "_" + number, slot, commitTimes);
+            return new WriterConnection(connection, number, origin && commitTimes);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -96,13 +99,14 @@ final class WriterConnection implements AutoCloseable {
     }
 
     /** Without an origin, echoes come back as changes and are recognised as done: more traffic, the same result. */
-    private static boolean setOrigin(Connection connection, String origin, String slot) throws SQLException {
+    private static boolean setOrigin(Connection connection, String origin, String slot, boolean commitTimes)
+            throws SQLException {
         if (otherSubscribers(connection, slot)) {
             log.info(
                     "Another logical replication slot exists, whose reader may need our writes: no replication origin");
             return false;
         }
-        if (keepsCommitTimes(connection) && !isTrue(connection, MAY_RESET)) {
+        if (commitTimes && !isTrue(connection, MAY_RESET)) {
             log.info("No replication origin for the sink, so its writes come back as changes: track_commit_timestamp is"
                     + " on, and the role may not execute pg_replication_origin_xact_reset()");
             return false;
@@ -128,10 +132,6 @@ final class WriterConnection implements AutoCloseable {
             log.info("No replication origin for the sink, so its writes come back as changes: {}", e.getMessage());
             return false;
         }
-    }
-
-    private static boolean keepsCommitTimes(Connection connection) throws SQLException {
-        return isTrue(connection, "SELECT current_setting('track_commit_timestamp')::boolean");
     }
 
     private static boolean isTrue(Connection connection, String query) throws SQLException {
