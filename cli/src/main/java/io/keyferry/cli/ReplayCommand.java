@@ -5,7 +5,6 @@ import io.keyferry.model.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -105,13 +104,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private static Set<String> inputs(Migration migration, StageName stage) {
-        Topics topics = new Topics(migration.name());
-        if (stage == StageName.SINK) {
-            return Set.of(topics.journal());
-        }
-        Set<String> inputs = new HashSet<>(Set.of(topics.sweep()));
-        migration.tables().forEach(table -> inputs.add(migration.changeTopic(table.name())));
-        return inputs;
+        return stage == StageName.SINK ? Set.of(new Topics(migration.name()).journal()) : migration.inputTopics();
     }
 
     private int carryOut(ReplayPlan plan, StageGroup group, Console console) throws InterruptedException {

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What migration.yaml says, checked: see {@code io.keyferry.model.file.MigrationFile}.
@@ -72,6 +74,13 @@ public record Migration(
     /** The topic of a table's changes. */
     public String changeTopic(TableName table) {
         return changes.map(own -> own.topic(table)).orElseGet(() -> new Topics(name).changes(table));
+    }
+
+    /** What the stream-processor reads: the tables' change topics, and the sweep's. */
+    public Set<String> inputTopics() {
+        return Stream.concat(
+                        tables.stream().map(table -> changeTopic(table.name())), Stream.of(new Topics(name).sweep()))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** The replication slot that the changes come from. */

@@ -3,7 +3,6 @@ package io.keyferry.sink;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -35,11 +34,8 @@ final class PipelineBacklog implements FeedingWindow.Backlog {
         this.groups = groups;
         this.nanos = nanos;
         Topics names = new Topics(migration.name());
-        Set<String> inputs = migration.tables().stream()
-                .map(table -> migration.changeTopic(table.name()))
-                .collect(Collectors.toCollection(HashSet::new));
-        inputs.add(names.sweep());
-        topics = Map.of(names.streamProcessorGroup(), inputs, names.sinkGroup(), Set.of(names.journal()));
+        topics = Map.of(
+                names.streamProcessorGroup(), migration.inputTopics(), names.sinkGroup(), Set.of(names.journal()));
     }
 
     @Override

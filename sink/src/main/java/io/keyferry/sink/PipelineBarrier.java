@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,10 +39,7 @@ final class PipelineBarrier implements AutoCloseable {
     PipelineBarrier(Migration migration, Map<String, Object> kafka, Pause pause) {
         topics = new Topics(migration.name());
         slot = StreamedSlot.of(migration);
-        inputs = migration.tables().stream()
-                .map(table -> migration.changeTopic(table.name()))
-                .collect(Collectors.toCollection(HashSet::new));
-        inputs.add(topics.sweep());
+        inputs = migration.inputTopics();
         groups = new GroupProgress(kafka);
         this.pause = pause;
     }

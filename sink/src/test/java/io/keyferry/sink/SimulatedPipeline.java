@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -43,10 +42,7 @@ final class SimulatedPipeline implements AutoCloseable {
         this.processing = processing;
         topics = new Topics(migration.name());
         slot = migration.slot();
-        inputs = migration.tables().stream()
-                .map(table -> migration.changeTopic(table.name()))
-                .collect(Collectors.toSet());
-        inputs.add(topics.sweep());
+        inputs = migration.inputTopics();
         fixture.sql("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
     }
 

@@ -13,11 +13,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.DoubleConsumer;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -98,7 +95,7 @@ public final class StreamProcessorStage implements Stage {
     @Override
     public void start() {
         stateFolder = StateFolder.create();
-        share = new RateShare(sources(), kafka, rateShare);
+        share = new RateShare(migration.inputTopics(), kafka, rateShare);
         streams = new KafkaStreams(topology(), new StreamsConfig(config()), new StreamClients());
         streams.setUncaughtExceptionHandler(this::onFailure);
         streams.setStateListener((now, before) -> {
@@ -131,20 +128,12 @@ public final class StreamProcessorStage implements Stage {
         };
     }
 
-    private Set<String> sources() {
-        Topics topics = new Topics(migration.name());
-        return Stream.concat(
-                        migration.tables().stream().map(table -> migration.changeTopic(table.name())),
-                        Stream.of(topics.sweep()))
-                .collect(Collectors.toSet());
-    }
-
     private Topology topology() {
         Topics topics = new Topics(migration.name());
         ByteArrayDeserializer reader = new ByteArrayDeserializer();
         ByteArraySerializer writer = new ByteArraySerializer();
         return new Topology()
-                .addSource(CHANGES, reader, reader, sources().toArray(String[]::new))
+                .addSource(CHANGES, reader, reader, migration.inputTopics().toArray(String[]::new))
                 .addProcessor(
                         PROCESSOR,
                         () -> new ReencryptionProcessor(migration, underWay, ring, limit, patience, share, deadLetters),

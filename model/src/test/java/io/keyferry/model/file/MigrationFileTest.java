@@ -152,6 +152,7 @@ class MigrationFileTest {
                                 Optional.of(Changes.Ids.CONTENT_ID))),
                         Map.of(new TableName("public", "customers"), "cdc.customers")));
         assertThat(migration.changeTopic(new TableName("public", "customers"))).isEqualTo("cdc.customers");
+        assertThat(migration.inputTopics()).contains("cdc.customers", migration.name() + ".sweep");
         assertThat(migration.slot()).isEqualTo("shop_cdc");
         assertThat(plain.changes())
                 .contains(new Changes("shop", "debezium", Changes.Format.JSON, Optional.empty(), Map.of()));
