@@ -319,11 +319,13 @@ class StreamProcessorIT {
 
     @Test
     void aStageThatIsStoppedInTheMiddleAndStartedAgainCountsEveryValueOnce() throws Exception {
-        Migration migration = fixture.migration("restarted", MANY);
+        Migration migration = fixture.migration("restarted", MANY, 50);
         for (long id = 1; id <= 1000; id++) {
             fixture.change(migration, "r", id, fixture.ssn(fixture.sourceKey, id, "ssn " + id), null);
         }
-        // twenty seconds' worth at this rate, however slow this thread is to look
+        // Twenty seconds' worth at this rate, however slow this thread is to look. The migration has the same rate,
+        // because its batches follow it: of a large one, whose calls wait for each other, nothing is committed until
+        // nearly all of it is done.
         try (KmsConnection slow = fixture.kms(50);
                 StreamProcessorStage stage = fixture.stage(migration, slow)) {
             stage.start();
