@@ -1,7 +1,11 @@
 package io.keyferry.stream;
 
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerInterceptor;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -23,8 +27,29 @@ public final class CallsOnArrival implements ConsumerInterceptor<byte[], byte[]>
 
     @Override
     public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
-        records.forEach(work::start);
+        inOrderOfProcessing(records).forEach(work::start);
         return records;
+    }
+
+    /**
+     * One of each partition in turn, as Streams processes them. Calls wait for each other where the rate is limited: started
+     * partition by partition, the first record of the last one would be answered when all is nearly done, and nothing would
+     * be processed until then.
+     */
+    static <K, V> List<ConsumerRecord<K, V>> inOrderOfProcessing(ConsumerRecords<K, V> records) {
+        List<Iterator<ConsumerRecord<K, V>>> partitions = new ArrayList<>();
+        for (TopicPartition partition : records.partitions()) {
+            partitions.add(records.records(partition).iterator());
+        }
+        List<ConsumerRecord<K, V>> ordered = new ArrayList<>(records.count());
+        while (ordered.size() < records.count()) {
+            for (Iterator<ConsumerRecord<K, V>> partition : partitions) {
+                if (partition.hasNext()) {
+                    ordered.add(partition.next());
+                }
+            }
+        }
+        return ordered;
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.keyferry.model.DeadLetter;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
+import io.keyferry.model.Topics;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -315,6 +317,30 @@ class StreamProcessorIT {
                     .hasMessageContaining("public.customers.ssn")
                     .hasMessageContaining("maxDeadLetters");
         }
+    }
+
+    /** What is sent is looked at only as the transaction is committed, which it must not be then. */
+    @Test
+    void aRewriteTooLargeForTheJournalHaltsTheStageAndNothingIsLost() throws Exception {
+        Migration migration = fixture.migration("too-large", MANY);
+        String journal = new Topics(migration.name()).journal();
+        fixture.allowRecordsOf(journal, 300);
+        fixture.change(migration, "r", 1, fixture.ssn(fixture.sourceKey, 1, "078-05-1120"), null);
+        try (KmsConnection kms = fixture.kms();
+                StreamProcessorStage stage = fixture.stage(migration, kms)) {
+            stage.start();
+            assertThatThrownBy(() -> stage.ended().get(60, TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(RecordTooLargeException.class)
+                    .cause()
+                    .isInstanceOf(KeyFerryException.class)
+                    .hasMessageContaining("Kafka refuses the stream-processor");
+        }
+        assertThat(fixture.committedCounts(migration, "ssn").get(Counter.SEEN)).isZero();
+
+        fixture.allowRecordsOf(journal, 100_000);
+        whileRunning(migration, () -> awaitSeen(migration, "ssn", 1));
+        assertThat(fixture.journal(migration)).hasSize(1);
+        assertThat(fixture.counts(migration, "ssn").get(Counter.FORWARDED)).isEqualTo(1);
     }
 
     @Test
