@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets no more rows into the pipeline than it moves in about a second, as measured, so that a live change never queues
- * behind more than that. Used by one thread.
+ * Lets no more rows into the pipeline than it moves in about three seconds, as measured, so that a live change never queues
+ * behind more than that. It must be longer than a row is under way where nothing holds it up, or the window would hold the
+ * rate down, and the rate the window. Used by one thread.
  */
 final class FeedingWindow {
 
@@ -17,6 +18,8 @@ final class FeedingWindow {
 
     static final long LEAST = 1_000;
     static final long MOST = 50_000;
+
+    private static final int SECONDS = 3;
 
     private static final Duration LOOK = Duration.ofMillis(100);
     /** Looks without a change, after which what seems to be under way may be what was aborted: 2 s. */
@@ -101,6 +104,6 @@ final class FeedingWindow {
         Reading last = readings.peekLast();
         double seconds = (last.at() - first.at()) / 1e9;
         double rate = seconds <= 0 ? 0 : (last.done() - first.done()) / seconds;
-        return Math.max(LEAST, Math.min(MOST, Math.round(rate)));
+        return Math.max(LEAST, Math.min(MOST, Math.round(SECONDS * rate)));
     }
 }

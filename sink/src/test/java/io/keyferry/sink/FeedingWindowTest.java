@@ -54,14 +54,14 @@ class FeedingWindowTest {
     }
 
     @Test
-    void growsToWhatThePipelineDoesInASecondAndShrinksWithIt() {
+    void growsToWhatThePipelineDoesInThreeSecondsAndShrinksWithIt() {
         rate = 5_000;
         feed(25_000);
-        assertThat(window.size()).isBetween(4_500L, 5_500L);
+        assertThat(window.size()).isBetween(13_500L, 16_500L);
 
         rate = 2_000;
         feed(10_000);
-        assertThat(window.size()).isBetween(1_800L, 2_200L);
+        assertThat(window.size()).isBetween(5_400L, 6_600L);
     }
 
     @Test
