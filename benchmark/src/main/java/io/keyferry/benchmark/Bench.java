@@ -66,17 +66,29 @@ final class Bench implements AutoCloseable {
 
     /** Starts keyferry with these arguments, in a folder of its own that holds {@code migration.yaml}. */
     KeyferryRun start(Sandbox sandbox, String migration, String... arguments) throws IOException {
-        return start(sandbox, migration, Map.of(), arguments);
+        return start(List.of(), sandbox, migration, Map.of(), arguments);
+    }
+
+    /** The same where everybody else's work comes first, as an operator starts it beside the database. */
+    KeyferryRun startGently(Sandbox sandbox, String migration, String... arguments) throws IOException {
+        return start(List.of("nice", "-n", "19"), sandbox, migration, Map.of(), arguments);
     }
 
     /** The same with variables of its own, such as KEYFERRY_JAVA_OPTS. */
     KeyferryRun start(Sandbox sandbox, String migration, Map<String, String> variables, String... arguments)
             throws IOException {
+        return start(List.of(), sandbox, migration, variables, arguments);
+    }
+
+    private KeyferryRun start(
+            List<String> before, Sandbox sandbox, String migration, Map<String, String> variables, String... arguments)
+            throws IOException {
         Path place = Files.createTempDirectory(folder, "run");
         Files.writeString(place.resolve("migration.yaml"), migration);
         Map<String, String> environment = new HashMap<>(sandbox.environment());
         environment.putAll(variables);
-        List<String> command = new ArrayList<>(launcher);
+        List<String> command = new ArrayList<>(before);
+        command.addAll(launcher);
         command.addAll(List.of(arguments));
         KeyferryRun run = KeyferryRun.start(command, place, environment);
         closing.push(run::close);

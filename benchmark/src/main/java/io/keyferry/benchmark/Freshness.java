@@ -34,7 +34,7 @@ final class Freshness implements Benchmark {
             table.awaitMoved(AT_MOST, run);
             bench.say("the table is moved; " + WRITES_A_SECOND + " writes/s begin");
             try (LiveWrites writes = new LiveWrites(sandbox, table, rows, WRITES_A_SECOND)) {
-                Thread.sleep(Duration.ofSeconds(bench.size(60, 5)).toMillis());
+                Thread.sleep(Duration.ofSeconds(bench.size(120, 5)).toMillis());
                 Histogram micros = writes.measure(Duration.ofSeconds(seconds), AT_MOST);
                 run.mustRun();
                 return results(micros, writes.measured() / (double) seconds, rows);

@@ -33,7 +33,7 @@ final class Harm implements Benchmark {
     public List<Result> run(Bench bench) throws Exception {
         int seconds = bench.size(60, 6);
         // first it compiles its code, at the end there is some left
-        int warm = bench.size(60, 4);
+        int warm = bench.size(120, 4);
         int rows = VALUES_A_SECOND * (warm + seconds + bench.size(20, 4));
         Sandbox sandbox = bench.servers();
         sandbox.kms().latency(LATENCY, LATENCY);
@@ -48,7 +48,7 @@ final class Harm implements Benchmark {
             Phase before = Phase.measure(reads, writes, locks, seconds);
             bench.say("the migration begins");
             Phase with;
-            try (KeyferryRun run = bench.start(sandbox, migration, "run", "--json")) {
+            try (KeyferryRun run = bench.startGently(sandbox, migration, "run", "--json")) {
                 try (WatchedRows watched = new WatchedRows(sandbox, table, rows, 50)) {
                     watched.await(warm * VALUES_A_SECOND / (double) rows, run, AT_MOST);
                 }
