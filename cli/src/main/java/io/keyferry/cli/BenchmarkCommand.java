@@ -4,6 +4,9 @@ import io.keyferry.benchmark.Benchmarks;
 import io.keyferry.benchmark.Plot;
 import io.keyferry.benchmark.Report;
 import io.keyferry.benchmark.ResultTable;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,11 +89,11 @@ final class BenchmarkCommand implements Callable<Integer> {
             Optional<String> drawn = Plot.svg(report);
             if (drawn.isEmpty()) {
                 System.err.println("  No plot: blog-script was not measured");
-                return Main.FAILED;
+                return ExitCode.FAILED;
             }
             Files.writeString(plot, drawn.get());
         }
-        return report.complete() ? 0 : Main.FAILED;
+        return report.complete() ? 0 : ExitCode.FAILED;
     }
 
     private static List<String> launcher() {

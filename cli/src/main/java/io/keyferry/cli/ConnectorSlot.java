@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Changes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

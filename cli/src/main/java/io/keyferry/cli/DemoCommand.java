@@ -6,6 +6,12 @@ import io.keyferry.cli.demo.DemoProof;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.demo.LiveFigures;
 import io.keyferry.cli.demo.ProofFindings;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Figures;
+import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import io.keyferry.sandbox.Sandbox;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -35,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
     @ParentCommand
-    private Main main;
+    private Interruptible main;
 
     @Option(names = "--rows", defaultValue = "20000", description = "Customers in the table (${DEFAULT-VALUE}).")
     private int rows;
@@ -49,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the figures as one JSON object on standard output.")
     private boolean json;
 
-    Main main() {
+    Interruptible main() {
         return main;
     }
 
@@ -117,15 +123,15 @@ final class DemoCommand implements Callable<Integer> {
         if (json) {
             System.out.println(figures.json(found, story.took()));
         }
-        return good ? 0 : Main.FAILED;
+        return good ? 0 : ExitCode.FAILED;
     }
 
     private int interruptedOrLate(DemoStory story, DemoApplication application) {
         application.stop();
         if (main.interruption().isAsked()) {
-            return Main.INTERRUPTED;
+            return ExitCode.INTERRUPTED;
         }
         story.tell("The migration did not get there within " + Figures.duration(TIMEOUT));
-        return Main.FAILED;
+        return ExitCode.FAILED;
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keyferry.cli.demo.LiveFigures;
 import io.keyferry.cli.demo.ProofFindings;
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.model.Counter;
 import java.time.Duration;
 

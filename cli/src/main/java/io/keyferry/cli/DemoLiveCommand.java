@@ -2,6 +2,11 @@ package io.keyferry.cli;
 
 import io.keyferry.cli.demo.DemoApplication;
 import io.keyferry.cli.demo.LiveFigures;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Figures;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -57,7 +62,7 @@ final class DemoLiveCommand implements Callable<Integer> {
             }
             tell(story, application.stop());
         }
-        return Main.INTERRUPTED;
+        return ExitCode.INTERRUPTED;
     }
 
     private static void tell(DemoStory story, LiveFigures live) {

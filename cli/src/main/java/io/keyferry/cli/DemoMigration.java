@@ -1,9 +1,14 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.demo.DemoKeys;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.demo.EncryptedColumn;
+import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.meters.RunMeters;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Interruption;
+import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.keyferry.cli.demo.DemoProof;
 import io.keyferry.cli.demo.ProofFindings;
 import io.keyferry.cli.demo.RemainingRows;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Figures;
+import io.keyferry.cli.terminal.Version;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -59,10 +63,10 @@ final class DemoProveCommand implements Callable<Integer> {
             if (story.took().compareTo(limit) > 0) {
                 story.tell("The migration did not get there within " + Figures.duration(limit)
                         + ". Do the stages run, and has the live application stopped?");
-                return Main.FAILED;
+                return ExitCode.FAILED;
             }
             if (demo.main().interruption().await(LOOK_MILLIS)) {
-                return Main.INTERRUPTED;
+                return ExitCode.INTERRUPTED;
             }
         }
         DemoProof proof = new DemoProof(servers.database(), servers.home(), servers.secondRegion(), servers.keys());
@@ -95,6 +99,6 @@ final class DemoProveCommand implements Callable<Integer> {
                     .put("remaining", found.remaining())
                     .put("seconds", story.took().toMillis() / 1000.0));
         }
-        return found.isPerfect() ? 0 : Main.FAILED;
+        return found.isPerfect() ? 0 : ExitCode.FAILED;
     }
 }

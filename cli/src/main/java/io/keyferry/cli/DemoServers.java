@@ -1,7 +1,10 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.configuration.Configuration;
 import io.keyferry.cli.demo.DemoDatabase;
 import io.keyferry.cli.demo.DemoKeys;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.model.Migration;

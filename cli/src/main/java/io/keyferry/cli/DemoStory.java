@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.Console;
 import java.time.Duration;
 import java.util.Locale;
 

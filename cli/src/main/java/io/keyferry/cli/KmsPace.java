@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.kms.KmsConnection;
 import java.util.Locale;
 

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.kms.RetryListener;
 import io.keyferry.kms.Trouble;
 import java.time.Duration;

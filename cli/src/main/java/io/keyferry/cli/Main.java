@@ -1,6 +1,11 @@
 package io.keyferry.cli;
 
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.Interruption;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.database.SchemaException;
 import io.keyferry.model.KeyFerryException;
@@ -26,11 +31,7 @@ import picocli.CommandLine.Command;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed, or values remain", "2:usage or configuration", "130:interrupted"})
-public final class Main implements Runnable {
-
-    static final int FAILED = 1;
-    static final int USAGE = 2;
-    static final int INTERRUPTED = 130;
+public final class Main implements Runnable, Interruptible {
 
     private static final Logger log = LoggerFactory.getLogger(Main.class);
 
@@ -72,10 +73,11 @@ public final class Main implements Runnable {
                 || failure instanceof ConfigurationException
                 || failure instanceof SchemaException
                 || failure instanceof DatabaseException;
-        return usage ? USAGE : FAILED;
+        return usage ? ExitCode.USAGE : ExitCode.FAILED;
     }
 
-    Interruption interruption() {
+    @Override
+    public Interruption interruption() {
         return interruption;
     }
 

@@ -1,7 +1,11 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.http.HealthReport;
+import io.keyferry.cli.kafka.KafkaWatch;
 import io.keyferry.cli.meters.RunMeters;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.KeyFerryException;

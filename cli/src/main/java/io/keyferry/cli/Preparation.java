@@ -1,5 +1,7 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KeyDescription;

@@ -1,5 +1,7 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.database.Database;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;

@@ -1,5 +1,17 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kafka.ReplayFrom;
+import io.keyferry.cli.kafka.ReplayPlan;
+import io.keyferry.cli.kafka.StageGroup;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.Question;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.nio.file.Files;
@@ -32,7 +44,7 @@ import picocli.CommandLine.ParentCommand;
 final class ReplayCommand implements Callable<Integer> {
 
     @ParentCommand
-    private Main main;
+    private Interruptible main;
 
     @Parameters(
             paramLabel = "FILE",
@@ -127,7 +139,7 @@ final class ReplayCommand implements Callable<Integer> {
                     throw new UsageException("there is no terminal to ask on; add --yes to set these offsets back");
                 default -> {
                     console.line("  nothing was changed");
-                    code = answer == Question.Answer.INTERRUPTED ? Main.INTERRUPTED : Main.FAILED;
+                    code = answer == Question.Answer.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.FAILED;
                 }
             }
         }

@@ -1,7 +1,17 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.MigrationArguments;
+import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.http.RunServer;
+import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.meters.RunMeters;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Figures;
+import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsConnection;
@@ -49,7 +59,7 @@ final class RunCommand implements Callable<Integer> {
     private static final Duration STOP_LOOKING = Duration.ofSeconds(1);
 
     @ParentCommand
-    private Main main;
+    private Interruptible main;
 
     @Parameters(
             paramLabel = "FILE|STAGE",
@@ -172,17 +182,17 @@ final class RunCommand implements Callable<Integer> {
             case REACHED -> 0;
             case INTERRUPTED -> {
                 console.line("  stopped; the next run goes on here");
-                yield Main.INTERRUPTED;
+                yield ExitCode.INTERRUPTED;
             }
             case ONLY_DEAD_LETTERS_REMAIN -> {
                 console.line("  not " + until.orElseThrow().word() + ": what remains is in the dead-letter topic "
                         + summary.migration() + ".dead-letters, with the reason of each value");
-                yield Main.FAILED;
+                yield ExitCode.FAILED;
             }
             case TIMED_OUT -> {
                 console.line("  not " + until.orElseThrow().word() + " within the time given: "
                         + trouble.map(text -> text + "; ").orElse("") + why(summary));
-                yield Main.FAILED;
+                yield ExitCode.FAILED;
             }
         };
     }

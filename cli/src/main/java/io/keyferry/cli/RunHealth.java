@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.http.HealthReport;
 import io.keyferry.model.StageHealth;
 import java.util.LinkedHashMap;

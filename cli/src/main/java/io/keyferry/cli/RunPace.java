@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.pace.Cause;
 import java.util.Optional;

@@ -2,6 +2,8 @@ package io.keyferry.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.kms.KmsMetrics;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;

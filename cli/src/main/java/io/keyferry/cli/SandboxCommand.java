@@ -1,5 +1,9 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
 import io.keyferry.sandbox.Sandbox;
 import io.keyferry.sandbox.SandboxException;
 import io.keyferry.sandbox.kms.LocalKms;
@@ -32,7 +36,7 @@ import picocli.CommandLine.ParentCommand;
 final class SandboxCommand implements Callable<Integer> {
 
     @ParentCommand
-    private Main main;
+    private Interruptible main;
 
     @Option(
             names = "--data",
@@ -73,7 +77,7 @@ final class SandboxCommand implements Callable<Integer> {
         try (Sandbox sandbox = Sandbox.start(data)) {
             runUntilInterrupted("The sandbox", sandbox.environment());
         }
-        return Main.INTERRUPTED;
+        return ExitCode.INTERRUPTED;
     }
 
     private int kmsAlone() throws IOException, InterruptedException {
@@ -85,7 +89,7 @@ final class SandboxCommand implements Callable<Integer> {
         } catch (SandboxException e) {
             throw new UsageException(e.getMessage());
         }
-        return Main.INTERRUPTED;
+        return ExitCode.INTERRUPTED;
     }
 
     private void runUntilInterrupted(String what, Map<String, String> environment)

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Progress;
 
 /** When a run ends by itself. */

@@ -2,6 +2,7 @@ package io.keyferry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keyferry.cli.terminal.Interruption;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;

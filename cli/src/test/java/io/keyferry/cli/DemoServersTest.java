@@ -3,6 +3,8 @@ package io.keyferry.cli;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.UsageException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

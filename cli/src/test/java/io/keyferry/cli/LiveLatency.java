@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import io.keyferry.cli.demo.DemoDatabase;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.demo.EncryptedColumn;
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.model.ContextTemplate;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

@@ -2,7 +2,11 @@ package io.keyferry.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.keyferry.cli.configuration.MigrationArguments;
+import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.meters.RunMeters;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;

@@ -3,7 +3,11 @@ package io.keyferry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.meters.RunMeters;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;

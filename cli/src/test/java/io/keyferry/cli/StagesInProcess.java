@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;

@@ -1,5 +1,6 @@
-package io.keyferry.cli;
+package io.keyferry.cli.configuration;
 
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Migration;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,12 +9,12 @@ import java.util.List;
 import java.util.Set;
 
 /** The words after a command: migration.yaml, which may be left out, and the stages, if any are named. */
-record MigrationArguments(Path file, Set<StageName> named) {
+public record MigrationArguments(Path file, Set<StageName> named) {
 
     private static final Path DEFAULT = Path.of("migration.yaml");
 
     /** @throws UsageException where a word is neither the file, which comes first, nor a stage */
-    static MigrationArguments parse(List<String> words) {
+    public static MigrationArguments parse(List<String> words) {
         List<String> rest = new ArrayList<>(words);
         Path file = DEFAULT;
         if (!rest.isEmpty() && StageName.of(rest.get(0)).isEmpty()) {
@@ -33,7 +34,7 @@ record MigrationArguments(Path file, Set<StageName> named) {
      *
      * @throws UsageException where a stage is named that it leaves out
      */
-    Set<StageName> stages(Migration migration) {
+    public Set<StageName> stages(Migration migration) {
         boolean left = migration.changes().isPresent();
         if (left && named.contains(StageName.SNAPSHOT)) {
             throw new UsageException(

@@ -1,9 +1,9 @@
-package io.keyferry.cli;
+package io.keyferry.cli.terminal;
 
 import java.io.PrintStream;
 
 /** Where a command speaks to people; with {@code --json}, standard output is left to the one JSON object. */
-final class Console {
+public final class Console {
 
     private final PrintStream people;
     private final boolean terminal;
@@ -14,22 +14,22 @@ final class Console {
         this.terminal = terminal;
     }
 
-    static Console of(boolean json) {
+    public static Console of(boolean json) {
         return new Console(json ? System.err : System.out, System.console() != null && System.getenv("TERM") != null);
     }
 
-    boolean isTerminal() {
+    public boolean isTerminal() {
         return terminal;
     }
 
-    synchronized void line(String text) {
+    public synchronized void line(String text) {
         clear();
         people.println(text);
         people.flush();
     }
 
     /** Lines at the end of a terminal, which the next ones take the place of. */
-    synchronized void replace(java.util.List<String> lines) {
+    public synchronized void replace(java.util.List<String> lines) {
         clear();
         lines.forEach(people::println);
         people.flush();

@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.terminal;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -8,14 +8,14 @@ import java.util.concurrent.TimeUnit;
  * Ctrl-C and SIGTERM: the virtual machine's end waits until the command has stopped cleanly. The exit code is then the
  * signal's own (130, 143).
  */
-final class Interruption {
+public final class Interruption {
 
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile Duration longest = Duration.ofSeconds(30);
 
     /** From now on a signal is passed on to the command. */
-    void listen() {
+    public void listen() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal, "keyferry-interruption"));
     }
 
@@ -23,7 +23,7 @@ final class Interruption {
      * From now on the command has so long for stopping. Then the process ends, whatever still waits for something: a
      * command that says this must be able to go on after having been killed.
      */
-    void stopWithin(Duration longest) {
+    public void stopWithin(Duration longest) {
         this.longest = longest;
     }
 
@@ -37,16 +37,16 @@ final class Interruption {
     }
 
     /** Whether to stop; waits that long for it. */
-    boolean await(long millis) throws InterruptedException {
+    public boolean await(long millis) throws InterruptedException {
         return asked.await(millis, TimeUnit.MILLISECONDS);
     }
 
-    boolean isAsked() {
+    public boolean isAsked() {
         return asked.getCount() == 0;
     }
 
     /** The command has stopped. */
-    void done() {
+    public void done() {
         stopped.countDown();
     }
 }

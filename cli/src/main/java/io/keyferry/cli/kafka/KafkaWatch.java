@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
 import io.keyferry.model.KeyFerryException;
 import java.time.Duration;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Notices when Kafka does not answer, and when topics are deleted under way. The stages wait for Kafka by themselves;
  * their clients' own complaints, many a second, are kept out of the log.
  */
-final class KafkaWatch implements AutoCloseable {
+public final class KafkaWatch implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(KafkaWatch.class);
     private static final long EVERY_SECONDS = 5;
@@ -33,7 +33,7 @@ final class KafkaWatch implements AutoCloseable {
     private volatile Set<String> gone = Set.of();
 
     /** @param topics that must be there as long as the stages run */
-    KafkaWatch(Map<String, Object> kafka, Set<String> topics) {
+    public KafkaWatch(Map<String, Object> kafka, Set<String> topics) {
         this.topics = Set.copyOf(topics);
         admin = Admin.create(kafka);
         timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -73,7 +73,7 @@ final class KafkaWatch implements AutoCloseable {
     }
 
     /** @throws KeyFerryException where a topic has been deleted: the stages would wait for it for ever */
-    void failIfTopicsAreGone() {
+    public void failIfTopicsAreGone() {
         Set<String> deleted = gone;
         if (!deleted.isEmpty()) {
             throw new KeyFerryException("Topics have been deleted while the migration runs: "
@@ -84,7 +84,7 @@ final class KafkaWatch implements AutoCloseable {
     }
 
     /** What is wrong now, in words. */
-    Optional<String> now() {
+    public Optional<String> now() {
         return silent ? Optional.of("Kafka does not answer") : Optional.empty();
     }
 

@@ -1,5 +1,7 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
+import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.KeyFerryException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +25,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
  * The consumer group of a stage, seen from outside: how far it has come, and set back. Only what the stage reads from
  * other stages is touched; what Kafka Streams keeps for itself stays as it is.
  */
-final class StageGroup implements AutoCloseable {
+public final class StageGroup implements AutoCloseable {
 
     private static final int ANSWER_SECONDS = 30;
     /** More than the session timeout of the stages. */
@@ -39,7 +41,7 @@ final class StageGroup implements AutoCloseable {
     private final boolean brokerIsOurs;
 
     /** @param inputs the topics the stage reads */
-    StageGroup(StageName stage, String group, Set<String> inputs, KafkaAccess kafka) {
+    public StageGroup(StageName stage, String group, Set<String> inputs, KafkaAccess kafka) {
         this.stage = stage;
         this.group = group;
         this.inputs = Set.copyOf(inputs);
@@ -53,7 +55,7 @@ final class StageGroup implements AutoCloseable {
      *
      * @throws KeyFerryException where one runs: it would go on where it is, and write that down
      */
-    void requireStopped() {
+    public void requireStopped() {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LEFT_OVER_SECONDS);
         Set<String> hosts = memberHosts();
         // whoever was a member of the embedded broker's groups when it went down is kept for a while
@@ -100,7 +102,7 @@ final class StageGroup implements AutoCloseable {
     }
 
     /** What a replay from there does. */
-    ReplayPlan plan(ReplayFrom from) {
+    public ReplayPlan plan(ReplayFrom from) {
         Map<TopicPartition, Long> committed = committed();
         Map<TopicPartition, Long> earliest = offsets(committed.keySet(), OffsetSpec.earliest());
         List<ReplayPlan.Step> steps = new ArrayList<>();
@@ -169,7 +171,7 @@ final class StageGroup implements AutoCloseable {
     }
 
     /** Carries a plan out; Kafka itself refuses where a member has joined meanwhile. */
-    void reset(ReplayPlan plan) {
+    public void reset(ReplayPlan plan) {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         plan.steps().stream()
                 .filter(step -> step.records() > 0)

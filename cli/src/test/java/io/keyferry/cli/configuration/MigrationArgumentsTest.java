@@ -1,8 +1,9 @@
-package io.keyferry.cli;
+package io.keyferry.cli.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Path;

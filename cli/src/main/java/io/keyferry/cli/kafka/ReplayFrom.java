@@ -1,5 +1,6 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
+import io.keyferry.cli.terminal.UsageException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -11,19 +12,19 @@ import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /** From where a replay is to read again. */
-sealed interface ReplayFrom {
+public sealed interface ReplayFrom {
 
     /** All there is. */
-    record Earliest() implements ReplayFrom {}
+    public record Earliest() implements ReplayFrom {}
 
     /** What was written to the topics from then on. */
-    record DateTime(Instant time) implements ReplayFrom {}
+    public record DateTime(Instant time) implements ReplayFrom {}
 
     /** From these offsets on, in these partitions only. */
-    record Offsets(Map<TopicPartition, Long> offsets) implements ReplayFrom {}
+    public record Offsets(Map<TopicPartition, Long> offsets) implements ReplayFrom {}
 
     /** Reads the options, of which exactly one is to be given. */
-    static ReplayFrom parse(boolean earliest, String dateTime, List<String> offsets) {
+    public static ReplayFrom parse(boolean earliest, String dateTime, List<String> offsets) {
         int given = (earliest ? 1 : 0) + (dateTime == null ? 0 : 1) + (offsets.isEmpty() ? 0 : 1);
         if (given != 1) {
             throw new UsageException(

@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

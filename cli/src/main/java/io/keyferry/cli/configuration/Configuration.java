@@ -1,5 +1,6 @@
-package io.keyferry.cli;
+package io.keyferry.cli.configuration;
 
+import io.keyferry.cli.terminal.Console;
 import io.keyferry.model.Migration;
 import io.keyferry.model.file.AppliedOverride;
 import io.keyferry.model.file.MigrationFile;
@@ -8,12 +9,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Loads migration.yaml as every command does: with this process's environment, and told. */
-final class Configuration {
+public final class Configuration {
 
     private Configuration() {}
 
     /** Prints the migration's name, and what of the file is overridden. */
-    static Migration load(Path file, Console console) {
+    public static Migration load(Path file, Console console) {
         MigrationFile.Loaded loaded = MigrationFile.load(file, System.getenv());
         console.line("KeyFerry " + loaded.migration().name());
         List<AppliedOverride> overrides = loaded.overrides();

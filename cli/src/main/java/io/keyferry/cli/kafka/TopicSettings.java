@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Topics;
@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Checks that topics which somebody else has made keep what the migration needs. */
-final class TopicSettings {
+public final class TopicSettings {
 
     private static final Logger log = LoggerFactory.getLogger(TopicSettings.class);
     private static final int ANSWER_SECONDS = 30;
@@ -26,13 +26,13 @@ final class TopicSettings {
     private final Admin admin;
     private final String bootstrapServers;
 
-    TopicSettings(Admin admin, String bootstrapServers) {
+    public TopicSettings(Admin admin, String bootstrapServers) {
         this.admin = admin;
         this.bootstrapServers = bootstrapServers;
     }
 
     /** @throws KeyFerryException naming the first topic with other settings than it must have */
-    void check(List<Topics.Topic> topics) throws ExecutionException, InterruptedException, TimeoutException {
+    public void check(List<Topics.Topic> topics) throws ExecutionException, InterruptedException, TimeoutException {
         List<ConfigResource> resources =
                 topics.stream().map(TopicSettings::resource).toList();
         Map<ConfigResource, Config> found;

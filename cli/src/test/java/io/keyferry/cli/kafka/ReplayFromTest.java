@@ -1,8 +1,9 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keyferry.cli.terminal.UsageException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
-package io.keyferry.cli;
+package io.keyferry.cli.terminal;
 
 import io.keyferry.model.KeyFerryException;
 
 /** The command line or the configuration must be changed: exit code 2. */
-final class UsageException extends KeyFerryException {
+public final class UsageException extends KeyFerryException {
 
-    UsageException(String message) {
+    public UsageException(String message) {
         super(message);
     }
 }

@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.terminal;
 
 import java.io.Console;
 import java.util.Locale;
@@ -6,13 +6,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /** A question on the terminal, to be answered with yes; Ctrl-C ends the waiting. */
-final class Question {
+public final class Question {
 
     private static final long LOOK_MILLIS = 100;
 
     private Question() {}
 
-    enum Answer {
+    public enum Answer {
         YES,
         NO,
         INTERRUPTED,
@@ -20,7 +20,7 @@ final class Question {
         NOBODY
     }
 
-    static Answer ask(String question, Interruption interruption) throws InterruptedException {
+    public static Answer ask(String question, Interruption interruption) throws InterruptedException {
         Console terminal = System.console();
         // from JDK 22 on there is a console without a terminal too
         if (terminal == null || System.getenv("TERM") == null) {

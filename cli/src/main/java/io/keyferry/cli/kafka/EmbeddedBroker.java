@@ -1,5 +1,6 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
+import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.sandbox.SandboxKafka;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The broker for those who have none: hosted by the first process that needs it, in a folder of its own; other processes
  * join it by the address it leaves there, as long as that process runs.
  */
-final class EmbeddedBroker implements AutoCloseable {
+public final class EmbeddedBroker implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int TRIES = 300;
@@ -40,7 +41,7 @@ final class EmbeddedBroker implements AutoCloseable {
         this.lock = lock;
     }
 
-    static EmbeddedBroker open(Path folder) {
+    public static EmbeddedBroker open(Path folder) {
         try {
             Files.createDirectories(folder);
             for (int i = 0; i < TRIES; i++) {
@@ -82,7 +83,7 @@ final class EmbeddedBroker implements AutoCloseable {
             System.err.println(
                     "keyferry: the embedded broker in " + folder + " cannot write any more: its disk is full,"
                             + " or fails. Make room and run again; nothing is lost.");
-            Runtime.getRuntime().halt(Main.FAILED);
+            Runtime.getRuntime().halt(ExitCode.FAILED);
         });
         SandboxKafka broker = SandboxKafka.start(portToListenOn(folder), folder.resolve("kafka"));
         Files.writeString(port(folder), String.valueOf(broker.port()));
@@ -115,16 +116,16 @@ final class EmbeddedBroker implements AutoCloseable {
         return folder.resolve("broker.address");
     }
 
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 
-    String bootstrapServers() {
+    public String bootstrapServers() {
         return bootstrapServers;
     }
 
     /** Whether it runs in this process. */
-    boolean isHosted() {
+    public boolean isHosted() {
         return hosted != null;
     }
 

@@ -1,15 +1,18 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 
 /** What a replay does: the partitions in which a stage goes back, and how far. */
-record ReplayPlan(StageName stage, String group, List<Step> steps) {
+public record ReplayPlan(StageName stage, String group, List<Step> steps) {
 
     static final Comparator<TopicPartition> ORDER =
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition);
@@ -20,7 +23,7 @@ record ReplayPlan(StageName stage, String group, List<Step> steps) {
      * @param current the offset at which the stage would go on
      * @param next the one at which it is to go on, which is not behind it
      */
-    record Step(TopicPartition partition, long current, long next) {
+    public record Step(TopicPartition partition, long current, long next) {
 
         /** Records that are read again, at the most: markers of transactions have offsets too. */
         long records() {
@@ -28,22 +31,22 @@ record ReplayPlan(StageName stage, String group, List<Step> steps) {
         }
     }
 
-    ReplayPlan {
+    public ReplayPlan {
         List<Step> sorted = new ArrayList<>(steps);
         sorted.sort(Comparator.comparing(Step::partition, ORDER));
         steps = List.copyOf(sorted);
     }
 
-    long records() {
+    public long records() {
         return steps.stream().mapToLong(Step::records).sum();
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return records() == 0;
     }
 
     /** For people: a line a partition that goes back. */
-    void print(Console console) {
+    public void print(Console console) {
         steps.stream()
                 .filter(step -> step.records() > 0)
                 .forEach(step -> console.line("  %s:%d   offset %d -> %d   %s records again"
@@ -60,7 +63,7 @@ record ReplayPlan(StageName stage, String group, List<Step> steps) {
     }
 
     /** @param reset whether it has been carried out */
-    ObjectNode json(boolean reset) {
+    public ObjectNode json(boolean reset) {
         ObjectNode node = JsonNodeFactory.instance
                 .objectNode()
                 .put("stage", stage.word())

@@ -1,5 +1,6 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.util.HashMap;
@@ -18,7 +19,7 @@ import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.UnknownMemberIdException;
 
 /** The topics that the user's own connector fills: neither made nor altered, but given a place from which to read. */
-final class ConnectorTopics {
+public final class ConnectorTopics {
 
     private static final int ANSWER_SECONDS = 30;
 
@@ -26,7 +27,7 @@ final class ConnectorTopics {
     private final Migration migration;
     private final Set<String> topics = new TreeSet<>();
 
-    ConnectorTopics(Admin admin, Migration migration) {
+    public ConnectorTopics(Admin admin, Migration migration) {
         this.admin = admin;
         this.migration = migration;
         migration.tables().forEach(table -> topics.add(migration.changeTopic(table.name())));
@@ -39,7 +40,7 @@ final class ConnectorTopics {
      * @param there all topics of the cluster
      * @throws UsageException naming every topic that is missing
      */
-    void prepare(Set<String> there) throws ExecutionException, InterruptedException, TimeoutException {
+    public void prepare(Set<String> there) throws ExecutionException, InterruptedException, TimeoutException {
         Set<String> missing = new TreeSet<>(topics);
         missing.removeAll(there);
         if (!missing.isEmpty()) {

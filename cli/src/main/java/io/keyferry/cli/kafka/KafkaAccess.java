@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kafka;
 
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The migration's Kafka: the user's cluster, or the embedded broker beside migration.yaml. */
-final class KafkaAccess implements AutoCloseable {
+public final class KafkaAccess implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(KafkaAccess.class);
     private static final int ANSWER_SECONDS = 30;
@@ -41,7 +41,7 @@ final class KafkaAccess implements AutoCloseable {
     }
 
     /** @param folder the one of migration.yaml */
-    static KafkaAccess open(Migration migration, Path folder) {
+    public static KafkaAccess open(Migration migration, Path folder) {
         if (migration.kafka().isPresent()) {
             Migration.Kafka kafka = migration.kafka().get();
             Map<String, Object> properties = new HashMap<>(kafka.properties());
@@ -53,23 +53,23 @@ final class KafkaAccess implements AutoCloseable {
     }
 
     /** Client properties for every Kafka client. */
-    Map<String, Object> properties() {
+    public Map<String, Object> properties() {
         return properties;
     }
 
-    String description() {
+    public String description() {
         return embedded == null
                 ? properties.get("bootstrap.servers").toString()
                 : embedded.bootstrapServers() + " (embedded broker, " + embedded.folder() + ")";
     }
 
     /** Whether the broker runs in this process. */
-    boolean isHosted() {
+    public boolean isHosted() {
         return embedded != null && embedded.isHosted();
     }
 
     /** Creates the topics that are missing, and checks that those that are there can be used. */
-    void createTopics(Migration migration) {
+    public void createTopics(Migration migration) {
         List<Topics.Topic> wanted = Topics.of(migration);
         try (Admin admin = Admin.create(properties)) {
             Set<String> there = new HashSet<>(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));

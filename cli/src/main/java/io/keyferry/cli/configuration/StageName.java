@@ -1,10 +1,10 @@
-package io.keyferry.cli;
+package io.keyferry.cli.configuration;
 
 import java.util.Arrays;
 import java.util.Optional;
 
 /** The stages as the command line names them. */
-enum StageName {
+public enum StageName {
     SNAPSHOT("snapshot"),
     STREAM_PROCESSOR("stream-processor"),
     SINK("sink");
@@ -15,11 +15,11 @@ enum StageName {
         this.word = word;
     }
 
-    String word() {
+    public String word() {
         return word;
     }
 
-    static Optional<StageName> of(String word) {
+    public static Optional<StageName> of(String word) {
         return Arrays.stream(values()).filter(stage -> stage.word.equals(word)).findAny();
     }
 }
