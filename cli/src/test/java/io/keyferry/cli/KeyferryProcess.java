@@ -46,7 +46,7 @@ final class KeyferryProcess implements AutoCloseable {
     /** Waits for its end. */
     int exitCode() throws InterruptedException {
         if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("keyferry does not end; it said:\n" + err());
+            throw new AssertionError("keyferry does not end; it said:\n" + out() + err());
         }
         return process.exitValue();
     }
