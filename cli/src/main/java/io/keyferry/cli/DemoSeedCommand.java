@@ -9,7 +9,6 @@ import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.DatabaseLogin;
 import io.keyferry.database.JdbcDatabase;
-import io.keyferry.database.LoginSource;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.model.Migration;
 import java.nio.file.Path;
@@ -84,9 +83,9 @@ final class DemoSeedCommand implements Callable<Integer> {
         }
         DemoServers.demandLocalKms(System::getenv);
         DemoStory story = new DemoStory(Console.of(false));
-        DatabaseLogin login = LoginSource.of(new Migration.Credentials.PasswordEnv(user, passwordVariable))
-                .read();
-        JdbcDatabase database = new JdbcDatabase(databaseUrl, () -> login);
+        JdbcDatabase database = JdbcDatabase.of(new Migration.Database(
+                databaseUrl, new Migration.Credentials.PasswordEnv(user, passwordVariable)));
+        DatabaseLogin login = database.login();
         try (DemoProvisioning provisioning = new DemoProvisioning(region, replicaRegion)) {
             DemoKeys keys = provisioning.keys();
             story.tell("The source key is " + keys.source() + ", the target key " + keys.target()

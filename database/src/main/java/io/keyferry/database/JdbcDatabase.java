@@ -21,6 +21,7 @@ public final class JdbcDatabase implements Database {
     private final LoginSource source;
     private final Object lock = new Object();
     private DatabaseLogin login;
+    private long readAt;
 
     /**
      * A database that nothing is asked of yet.
@@ -36,7 +37,7 @@ public final class JdbcDatabase implements Database {
 
     /** The database of a migration. */
     public static JdbcDatabase of(Migration.Database database) {
-        return new JdbcDatabase(database.url(), LoginSource.of(database.credentials()));
+        return new JdbcDatabase(database.url(), LoginSource.of(database));
     }
 
     /**
@@ -89,15 +90,22 @@ public final class JdbcDatabase implements Database {
         }
     }
 
-    /** The login at hand, or read anew where there is none or it is the one that was refused. */
+    /** The login at hand, or read anew where there is none, it is old, or it is the one that was refused. */
     private DatabaseLogin loginOtherThan(DatabaseLogin refused) {
         synchronized (lock) {
             // Another thread may have read it again meanwhile: then that one is tried first.
-            if (login == null || login.equals(refused)) {
+            if (login == null || login.equals(refused) || isOld()) {
                 login = source.read();
+                readAt = System.nanoTime();
             }
             return login;
         }
+    }
+
+    private boolean isOld() {
+        return source.usedFor()
+                .filter(time -> System.nanoTime() - readAt > time.toNanos())
+                .isPresent();
     }
 
     private Connection open(String part, DatabaseLogin as) throws SQLException {

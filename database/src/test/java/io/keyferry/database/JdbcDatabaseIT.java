@@ -15,6 +15,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +105,28 @@ class JdbcDatabaseIT {
         database.login();
 
         assertThat(reads).hasValue(1);
+    }
+
+    @Test
+    void readsTheLoginAgainWhenItsTimeIsOver() throws SQLException {
+        AtomicInteger reads = new AtomicInteger();
+        JdbcDatabase database = new JdbcDatabase(postgres.jdbcUrl(), new LoginSource() {
+            @Override
+            public DatabaseLogin read() {
+                reads.incrementAndGet();
+                return new DatabaseLogin(postgres.user(), postgres.password());
+            }
+
+            @Override
+            public Optional<Duration> usedFor() {
+                return Optional.of(Duration.ofNanos(1));
+            }
+        });
+
+        database.connect("a").close();
+        database.connect("b").close();
+
+        assertThat(reads).hasValue(2);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.keyferry.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keyferry.model.Migration;
 import io.keyferry.model.Migration.Credentials;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ class LoginSourceTest {
 
     @Test
     void namesAVariableThatIsNotSet() {
-        LoginSource unset = LoginSource.of(new Credentials.PasswordEnv("app", "KEYFERRY_NO_SUCH_VARIABLE"));
+        LoginSource unset = LoginSource.of(database(new Credentials.PasswordEnv("app", "KEYFERRY_NO_SUCH_VARIABLE")));
         LoginSource empty = new EnvironmentLogin("app", "APP_PASSWORD", name -> "");
 
         assertThatThrownBy(unset::read)
@@ -42,7 +43,8 @@ class LoginSourceTest {
     void readsThePasswordFromAFileWithoutItsLineBreak(String text) throws IOException {
         Path file = Files.writeString(folder.resolve("password"), text);
 
-        assertThat(LoginSource.of(new Credentials.PasswordFile("app", file)).read())
+        assertThat(LoginSource.of(database(new Credentials.PasswordFile("app", file)))
+                        .read())
                 .isEqualTo(new DatabaseLogin("app", " s3cret"));
     }
 
@@ -78,5 +80,9 @@ class LoginSourceTest {
         assertThat(new DatabaseLogin("app", "s3cret").toString())
                 .contains("app")
                 .doesNotContain("s3cret");
+    }
+
+    private static Migration.Database database(Credentials credentials) {
+        return new Migration.Database("jdbc:postgresql://db.internal:5432/app", credentials);
     }
 }

@@ -3,6 +3,7 @@ package io.keyferry.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keyferry.model.Migration;
 import io.keyferry.model.Migration.Credentials;
 import io.keyferry.sandbox.kms.Fault;
 import io.keyferry.sandbox.kms.LocalKms;
@@ -52,7 +53,7 @@ class SecretLoginIT {
     @Test
     void readsUserAndPasswordAsTheyAreNow() {
         String arn = secret("rotated", "{\"username\":\"app\",\"password\":\"old\",\"engine\":\"postgres\"}");
-        LoginSource source = LoginSource.of(new Credentials.SecretsManager(arn));
+        LoginSource source = LoginSource.of(database(new Credentials.SecretsManager(arn)));
 
         assertThat(source.read()).isEqualTo(new DatabaseLogin("app", "old"));
         secret("rotated", "{\"username\":\"app2\",\"password\":\"new\"}");
@@ -115,5 +116,9 @@ class SecretLoginIT {
 
     private static String secret(String name, String text) {
         return aws.provisioning().secret(REGION, name, text);
+    }
+
+    private static Migration.Database database(Credentials credentials) {
+        return new Migration.Database("jdbc:postgresql://db.internal:5432/app", credentials);
     }
 }

@@ -128,6 +128,9 @@ public record Migration(
 
         /** A user, with the password in a file, whose path is relative to that of migration.yaml. */
         record PasswordFile(String user, java.nio.file.Path file) implements Credentials {}
+
+        /** A user of RDS or Aurora that AWS IAM vouches for: its password is a token signed for a quarter of an hour. */
+        record Iam(String user) implements Credentials {}
     }
 
     /**

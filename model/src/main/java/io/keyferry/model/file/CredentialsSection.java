@@ -16,6 +16,7 @@ final class CredentialsSection {
             "a secret's ARN, such as arn:aws:secretsmanager:us-west-2:111122223333:secret:app-db-a1b2c3";
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final String VARIABLE_EXPECTED = "the name of an environment variable that holds the password";
+    private static final String IAM_EXPECTED = "true, or another kind of credentials instead";
     private static final String FILE_EXPECTED = "the path of a file that holds the password";
     private static final String USER_EXPECTED = "the database user's name";
     private static final String REGISTRY_USER_EXPECTED = "the user's name";
@@ -23,14 +24,14 @@ final class CredentialsSection {
     private CredentialsSection() {}
 
     static Optional<Credentials> read(Section credentials, Path folder) {
-        List<String> kinds = List.of("secretsManager", "passwordEnv", "passwordFile").stream()
+        List<String> kinds = List.of("secretsManager", "passwordEnv", "passwordFile", "iam").stream()
                 .filter(credentials::has)
                 .toList();
         Optional<String> user = credentials.optional("user").flatMap(value -> value.text(USER_EXPECTED));
         if (kinds.size() != 1) {
             credentials.wrong(
                     kinds.isEmpty() ? "holds no credentials" : "holds " + String.join(" and ", kinds),
-                    "one of secretsManager, user with passwordEnv, user with passwordFile");
+                    "one of secretsManager, user with passwordEnv, user with passwordFile, user with iam: true");
         } else if (credentials.has("secretsManager")) {
             credentials
                     .optional("user")
@@ -44,10 +45,24 @@ final class CredentialsSection {
                 credentials.optional("passwordEnv").flatMap(value -> Checked.text(value, VARIABLE, VARIABLE_EXPECTED));
         variable.ifPresent(credentials::passOver);
         Optional<Path> file = credentials.optional("passwordFile").flatMap(value -> file(value, folder));
+        boolean iam = credentials
+                .optional("iam")
+                .flatMap(CredentialsSection::onlyTrue)
+                .isPresent();
         credentials.noOtherKeys();
         return secret.<Credentials>map(Credentials.SecretsManager::new)
                 .or(() -> variable.map(name -> new Credentials.PasswordEnv(user.orElse(""), name)))
-                .or(() -> file.map(path -> new Credentials.PasswordFile(user.orElse(""), path)));
+                .or(() -> file.map(path -> new Credentials.PasswordFile(user.orElse(""), path)))
+                .or(() -> iam ? Optional.of(new Credentials.Iam(user.orElse(""))) : Optional.empty());
+    }
+
+    private static Optional<Boolean> onlyTrue(Value value) {
+        Optional<String> found = value.scalar(IAM_EXPECTED);
+        if (found.isPresent() && !found.get().equals("true")) {
+            value.wrong("is " + found.get(), IAM_EXPECTED);
+            return Optional.empty();
+        }
+        return found.map(any -> true);
     }
 
     /** A user with a password, from among the other keys of a section. */

@@ -188,6 +188,14 @@ class MigrationFileTest {
     }
 
     @Test
+    void takesAUserThatIamVouchesFor() {
+        String yaml = with("secretsManager: " + SECRET, "{user: app, iam: true}");
+
+        assertThat(MigrationFile.parse(yaml, FOLDER).database().credentials())
+                .isEqualTo(new Migration.Credentials.Iam("app"));
+    }
+
+    @Test
     void tellsAllProblemsAtOnceWithTheirPlaces() {
         String yaml = """
                 nmae: customers-to-mrk
@@ -353,6 +361,8 @@ class MigrationFileTest {
             {user: app, passwordEnv: X, passwordFile: y} | holds passwordEnv and passwordFile
             {user: app, secretsManager: "arn:aws:secretsmanager:us-west-2:111122223333:secret:a"} | stands beside secretsManager
             {user: app, passwordEnv: $hunter2} | the name of an environment variable
+            {user: app, iam: false} | is false
+            {user: app, iam: true, passwordEnv: X} | holds passwordEnv and iam
             {user: app, password: hunter2} | did you mean passwordEnv?
             """)
     void refusesCredentialsOfNoneOrSeveralKinds(String credentials, String text) {
