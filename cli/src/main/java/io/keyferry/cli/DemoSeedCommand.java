@@ -83,8 +83,8 @@ final class DemoSeedCommand implements Callable<Integer> {
         }
         DemoServers.demandLocalKms(System::getenv);
         DemoStory story = new DemoStory(Console.of(false));
-        JdbcDatabase database = JdbcDatabase.of(new Migration.Database(
-                databaseUrl, new Migration.Credentials.PasswordEnv(user, passwordVariable)));
+        JdbcDatabase database = JdbcDatabase.of(
+                new Migration.Database(databaseUrl, new Migration.Credentials.PasswordEnv(user, passwordVariable)));
         DatabaseLogin login = database.login();
         try (DemoProvisioning provisioning = new DemoProvisioning(region, replicaRegion)) {
             DemoKeys keys = provisioning.keys();

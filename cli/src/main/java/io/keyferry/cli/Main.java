@@ -12,6 +12,7 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.file.ConfigurationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -27,7 +28,8 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             ReplayCommand.class,
             SandboxCommand.class,
-            BenchmarkCommand.class
+            BenchmarkCommand.class,
+            GenerateCompletion.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed, or values remain", "2:usage or configuration", "130:interrupted"})

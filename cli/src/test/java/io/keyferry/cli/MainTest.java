@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.keyferry.cli.terminal.Interruption;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,5 +40,30 @@ class MainTest {
 
         assertThat(code).isZero();
         assertThat(out.toString()).startsWith("keyferry ");
+    }
+
+    @Test
+    void bashCompletesCommandsAndTheirOptions(@TempDir Path folder) throws Exception {
+        keyferry("generate-completion");
+        Path script = Files.writeString(folder.resolve("completion"), out.toString());
+
+        assertThat(completions(script, "keyferry rep")).containsExactly("replay");
+        assertThat(completions(script, "keyferry run --until-")).containsExactly("--until-done");
+    }
+
+    private static List<String> completions(Path script, String line) throws Exception {
+        Process bash = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "source \"$0\"; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE=$1;"
+                                + " COMP_POINT=${#COMP_LINE}; _complete_keyferry; printf '%s\\n' \"${COMPREPLY[@]}\"",
+                        script.toString(),
+                        line)
+                // compopt complains where no completion is under way
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
     }
 }
