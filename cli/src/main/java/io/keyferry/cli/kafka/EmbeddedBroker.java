@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.utils.Exit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,7 +87,15 @@ public final class EmbeddedBroker implements AutoCloseable {
                             + " or fails. Make room and run again; nothing is lost.");
             Runtime.getRuntime().halt(ExitCode.FAILED);
         });
-        SandboxKafka broker = SandboxKafka.start(portToListenOn(folder), folder.resolve("kafka"));
+        Path data = folder.resolve("kafka");
+        // Kafka leaves this file when it has been stopped, and takes it away when it starts
+        boolean died = Files.exists(data) && Files.notExists(data.resolve(".kafka_cleanshutdown"));
+        SandboxKafka broker = SandboxKafka.start(portToListenOn(folder), data);
+        if (died) {
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+                new HangingTransactions(admin).abort();
+            }
+        }
         Files.writeString(port(folder), String.valueOf(broker.port()));
         // moved into place, so that nobody reads half an address
         Path written = Files.writeString(folder.resolve("broker.address.new"), broker.bootstrapServers());
