@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -193,11 +194,27 @@ final class PipelineBench implements AutoCloseable {
 
     /** Every change of a table that a migration has read or received, as Debezium wrote it. */
     List<JsonNode> changes(String name, String table) throws IOException {
-        Map<String, Object> properties = Map.of("bootstrap.servers", kafka.bootstrapServers());
         List<JsonNode> changes = new ArrayList<>();
+        for (String value : texts(name + ".public." + table)) {
+            changes.add(new ObjectMapper().readTree(value));
+        }
+        return changes;
+    }
+
+    /** All topics, Kafka's own apart. */
+    Set<String> topics() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", (Object) kafka.bootstrapServers()))) {
+            return admin.listTopics().names().get();
+        }
+    }
+
+    /** The values of a topic's records, as text. */
+    List<String> texts(String topic) {
+        Map<String, Object> properties = Map.of("bootstrap.servers", kafka.bootstrapServers());
+        List<String> texts = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(name + ".public." + table).stream()
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
                     .toList();
             consumer.assign(partitions);
@@ -205,11 +222,13 @@ final class PipelineBench implements AutoCloseable {
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                    changes.add(new ObjectMapper().readTree(record.value()));
+                    if (record.value() != null) {
+                        texts.add(new String(record.value(), StandardCharsets.UTF_8));
+                    }
                 }
             }
         }
-        return changes;
+        return texts;
     }
 
     /** Starts a migration of the column {@code secret} of these tables. */
