@@ -103,7 +103,12 @@ class GarbageIT {
                         + TARGET.base64("").substring(0, 48) + "%'"))
                 .isEqualTo(String.valueOf(RECORDS));
         List<DeadLetter> letters = fixture.deadLetters(migration);
-        assertThat(letters).extracting(DeadLetter::from).doesNotHaveDuplicates();
+        // a record that is spoilt in two places may have a letter for each of its columns
+        assertThat(letters)
+                .flatExtracting(letter -> letter.columns().keySet().stream()
+                        .map(column -> letter.from() + " " + column)
+                        .toList())
+                .doesNotHaveDuplicates();
         assertThat(letters).hasSizeGreaterThan(RECORDS / 3);
         assertThat(letters)
                 .allSatisfy(letter -> assertThat(letter.from().topic()).isEqualTo(journal))
