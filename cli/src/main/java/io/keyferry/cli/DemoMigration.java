@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.check.Preparation;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.demo.DemoKeys;
 import io.keyferry.cli.demo.DemoTable;

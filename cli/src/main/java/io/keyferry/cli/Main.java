@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.http.AddressException;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         subcommands = {
             DemoCommand.class,
+            CheckCommand.class,
             RunCommand.class,
             ReplayCommand.class,
             SandboxCommand.class,

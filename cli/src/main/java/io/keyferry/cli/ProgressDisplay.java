@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.check.TableSizes;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Figures;
 import io.keyferry.database.Database;

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.check.Preparation;
 import io.keyferry.cli.configuration.Configuration;
 import io.keyferry.cli.configuration.MigrationArguments;
 import io.keyferry.cli.configuration.StageName;

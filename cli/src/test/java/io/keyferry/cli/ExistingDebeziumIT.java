@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keyferry.cli.PipelineBench.Place;
 import io.keyferry.cli.PipelineBench.Running;
+import io.keyferry.cli.check.ConnectorSlot;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Changes;

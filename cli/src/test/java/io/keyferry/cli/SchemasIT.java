@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keyferry.cli.check.Preparation;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.meters.RunMeters;

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Looks at the replication slot of the user's own connector before a run that depends on it. */
-final class ConnectorSlot {
+public final class ConnectorSlot {
 
     private ConnectorSlot() {}
 
@@ -20,7 +20,7 @@ final class ConnectorSlot {
      *
      * @throws UsageException where there is none, or one of no use
      */
-    static String check(Connection connection, Changes changes) throws SQLException {
+    public static String check(Connection connection, Changes changes) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(
                 "SELECT active, database = current_database() AS here, wal_status = 'lost' AS lost"
                         + " FROM pg_replication_slots WHERE slot_name = ?")) {

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletionException;
 /** What is looked at before anything starts: database, keys, and a sample of every column. It writes nothing. */
 public final class Preparation {
 
-
     private final Migration migration;
     private final Database database;
     private final KeyService kms;

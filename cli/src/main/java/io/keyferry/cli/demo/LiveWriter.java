@@ -1,5 +1,6 @@
 package io.keyferry.cli.demo;
 
+import io.keyferry.cli.check.Preparation;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumMap;
