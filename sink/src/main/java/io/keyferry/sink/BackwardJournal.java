@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -64,13 +65,17 @@ final class BackwardJournal implements AutoCloseable {
         return begins.values().stream().allMatch(begin -> begin == 0);
     }
 
-    /** Reads one partition after the other. */
-    void read(Window each) throws SQLException {
+    /**
+     * Reads one partition after the other.
+     *
+     * @param stop whether to end before the next window
+     */
+    void read(BooleanSupplier stop, Window each) throws SQLException {
         for (TopicPartition partition : ends.keySet()) {
             consumer.assign(List.of(partition));
             long begin = begins.get(partition);
             long to = ends.get(partition);
-            while (to > begin) {
+            while (to > begin && !stop.getAsBoolean()) {
                 long from = Math.max(begin, to - WINDOW);
                 each.accept(window(partition, from, to));
                 to = from;

@@ -66,8 +66,7 @@ final class BatchApplier {
      *
      * @param entries of which nothing is {@link #refused}, at least one, each of another row
      */
-    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries)
-            throws SQLException {
+    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries) throws SQLException {
         return writers.get(entries.get(0).rewrite().table()).look(connection, entries);
     }
 

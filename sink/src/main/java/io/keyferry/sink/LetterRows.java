@@ -66,8 +66,7 @@ public final class LetterRows implements AutoCloseable {
         return found;
     }
 
-    private Standing standing(
-            DeadLetter letter, String column, DeadLetter.Column dead, Optional<RowReader.Row> row) {
+    private Standing standing(DeadLetter letter, String column, DeadLetter.Column dead, Optional<RowReader.Row> row) {
         if (!namesRow(letter)
                 || dead.value() == null
                 || tables.get(letter.table()).columns().stream()

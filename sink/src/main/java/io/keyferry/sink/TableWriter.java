@@ -51,8 +51,7 @@ final class TableWriter {
     }
 
     /** What the rows of the entries hold, as the write compares it. */
-    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries)
-            throws SQLException {
+    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries) throws SQLException {
         return writes.look(connection, entries);
     }
 

@@ -8,7 +8,6 @@ import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.model.UnreadableRecordException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,12 +112,10 @@ public final class Undo implements AutoCloseable {
     public Map<TableName, UndoCounts> run(BooleanSupplier stop, LongConsumer passed) {
         long[] read = {0};
         try {
-            journal.read(window -> {
-                if (!stop.getAsBoolean()) {
-                    undo(turned(window));
-                    read[0] += window.size();
-                    passed.accept(read[0]);
-                }
+            journal.read(stop, window -> {
+                undo(turned(window));
+                read[0] += window.size();
+                passed.accept(read[0]);
             });
         } catch (SQLException e) {
             throw failure(e);
@@ -211,8 +208,8 @@ public final class Undo implements AutoCloseable {
     private void forgetSweep() {
         if (!sweepForgotten) {
             byte[] key = new Progress.Sweep(0, false, Map.of(), 0).key();
-            KafkaAnswer.of(() -> producer.send(new ProducerRecord<>(progress, key, null))
-                    .get());
+            KafkaAnswer.of(() ->
+                    producer.send(new ProducerRecord<>(progress, key, null)).get());
             sweepForgotten = true;
         }
     }
