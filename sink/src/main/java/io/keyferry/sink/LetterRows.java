@@ -73,11 +73,17 @@ public final class LetterRows implements AutoCloseable {
                         .noneMatch(migrated -> migrated.name().equals(column))) {
             return Standing.NO_ROW;
         }
-        return row.map(there -> RecordText.shortened(there.columns().get(column)))
-                        .filter(dead.value()::equals)
-                        .isPresent()
+        String held = row.map(there -> RecordText.shortened(there.columns().get(column)))
+                .orElse(null);
+        return held != null && unpadded(letter.table(), column, held).equals(unpadded(letter.table(), column, dead.value()))
                 ? Standing.HELD
                 : Standing.MOVED_ON;
+    }
+
+    /** Of a {@code char(n)}, the padding is the column's: a change event has it, and a row that is read has not. */
+    private String unpadded(TableName table, String column, String value) {
+        boolean padded = layouts.get(table).column(column).type().equals("bpchar");
+        return padded ? value.replaceFirst(" +$", "") : value;
     }
 
     private boolean namesRow(DeadLetter letter) {
