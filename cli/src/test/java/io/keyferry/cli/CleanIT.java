@@ -91,7 +91,7 @@ class CleanIT {
         }
         Operator.Said refused = operator.says("clean", "over.yaml", "--yes");
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("1 values were not under the target key", "--force");
+        assertThat(refused.err()).contains("1 value was not under the target key", "--force");
         place.sql("DELETE FROM over WHERE id = 5");
         try (Running running = bench.start("over", place, "over")) {
             assertThat(running.awaitDrained(LONG)).isEqualTo(MigrationRun.End.REACHED);
@@ -164,6 +164,7 @@ class CleanIT {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(folder.resolve("keyferry-data")).isDirectory();
 
+        System.out.println(
         Operator.Said cleaned = operator.says("clean", "small.yaml", "--yes");
 
         assertThat(cleaned.code()).as(cleaned.err()).isZero();

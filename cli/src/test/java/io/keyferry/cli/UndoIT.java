@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +101,49 @@ class UndoIT {
                         .isEqualTo(MigrationRun.End.REACHED);
                 assertThat(bench.underSource(place, "people")).isZero();
             }
+        }
+    }
+
+    @Test
+    void aWriterThatGoesOnWhileItIsUndoneLosesNothing() throws Exception {
+        try (SandboxPostgres postgres = Servers.postgres();
+                PipelineBench bench = new PipelineBench()) {
+            Place place = Place.of(postgres);
+            bench.createTable(place, "people", 2 * ROWS);
+            bench.migrationFile(folder, "migration", place, "people", Optional.of(bench.bootstrapServers()));
+            Operator operator = new Operator(folder, bench.environment(place));
+            Map<Long, String> expected = stored(place);
+            try (Running running = bench.start("migration", place, "people")) {
+                assertThat(running.awaitDrained(LONG)).isEqualTo(MigrationRun.End.REACHED);
+            }
+
+            AtomicBoolean over = new AtomicBoolean();
+            CompletableFuture<Map<Long, String>> writer = CompletableFuture.supplyAsync(() -> {
+                Map<Long, String> written = new TreeMap<>();
+                for (int n = 0; !over.get(); n++) {
+                    // every other row, again and again: before the undo meets it, and after
+                    long id = 1 + n % ROWS * 2;
+                    String value = bench.encrypted("live " + n);
+                    try {
+                        place.sql("UPDATE people SET secret = '" + value + "' WHERE id = " + id);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    written.put(id, value);
+                }
+                return written;
+            });
+            JsonNode done;
+            try {
+                done = people(operator.says("undo", "--yes", "--json"));
+            } finally {
+                over.set(true);
+            }
+
+            expected.putAll(writer.get());
+            assertThat(stored(place)).isEqualTo(expected);
+            assertThat(done.path("undone").asLong()).isGreaterThanOrEqualTo(ROWS);
+            assertThat(done.path("total").asLong()).isEqualTo(2 * ROWS);
         }
     }
 

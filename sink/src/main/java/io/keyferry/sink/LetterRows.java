@@ -75,7 +75,8 @@ public final class LetterRows implements AutoCloseable {
         }
         String held = row.map(there -> RecordText.shortened(there.columns().get(column)))
                 .orElse(null);
-        return held != null && unpadded(letter.table(), column, held).equals(unpadded(letter.table(), column, dead.value()))
+        return held != null
+                        && unpadded(letter.table(), column, held).equals(unpadded(letter.table(), column, dead.value()))
                 ? Standing.HELD
                 : Standing.MOVED_ON;
     }

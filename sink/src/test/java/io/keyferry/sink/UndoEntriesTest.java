@@ -32,8 +32,7 @@ class UndoEntriesTest {
 
     @Test
     void aRewriteIsTurnedRoundWithItsContextAndReadsNothingAgain() {
-        UndoEntries.Turned turned =
-                turned(Map.of("card", new Rewrite.Column("before", "after", "source-2", "target")));
+        UndoEntries.Turned turned = turned(Map.of("card", new Rewrite.Column("before", "after", "source-2", "target")));
 
         Rewrite rewrite = turned.entry().rewrite();
         assertThat(rewrite.columns())

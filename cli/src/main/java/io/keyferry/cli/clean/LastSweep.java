@@ -31,14 +31,16 @@ record LastSweep(Optional<Progress.Sweep> found, Optional<Instant> ended) {
         }
         Progress.Sweep sweep = found.get();
         if (sweep.remainingValues() > 0) {
-            return Optional.of(Figures.count(sweep.remainingValues()) + " values were not under the target key when"
+            boolean one = sweep.remainingValues() == 1;
+            return Optional.of(Figures.count(sweep.remainingValues())
+                    + (one ? " value was" : " values were") + " not under the target key when"
                     + " the last sweep ended (" + time() + "), " + Figures.count(sweep.deadLettered())
                     + " of them dead-lettered: " + sweep.remaining());
         }
         return sweep.drained()
                 ? Optional.empty()
                 : Optional.of("values were still being moved while the last sweep ran, which ended at " + time()
-                        + ": the application wrote under a source key");
+                        + ": the application may still write under a source key");
     }
 
     String time() {
