@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keyferry.cli.PipelineBench.Place;
 import io.keyferry.cli.PipelineBench.Running;
+import io.keyferry.cli.kafka.EmbeddedBroker;
 import io.keyferry.sandbox.SandboxPostgres;
 import io.keyferry.servers.Servers;
 import java.nio.file.Files;
@@ -55,15 +56,19 @@ class CleanIT {
     }
 
     private static Set<String> topics(String prefix) throws Exception {
-        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bench.bootstrapServers()))) {
+        return topics(bench.bootstrapServers(), prefix);
+    }
+
+    private static Set<String> topics(String servers, String prefix) throws Exception {
+        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", servers))) {
             Set<String> topics = new TreeSet<>(admin.listTopics().names().get());
             topics.removeIf(topic -> !topic.startsWith(prefix));
             return topics;
         }
     }
 
-    private static void createTopics(String... names) throws Exception {
-        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bench.bootstrapServers()))) {
+    private static void createTopics(String servers, String... names) throws Exception {
+        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", servers))) {
             admin.createTopics(List.of(names).stream()
                             .map(name -> new NewTopic(name, 1, (short) 1))
                             .toList())
@@ -83,7 +88,7 @@ class CleanIT {
         bench.createTable(place, "over", 20);
         place.sql("UPDATE over SET secret = 'no ciphertext' WHERE id = 5");
         Operator operator = operator("over", "over", Optional.of(bench.bootstrapServers()));
-        createTopics("over-there.events");
+        createTopics(bench.bootstrapServers(), "over-there.events");
         try (Running running = bench.start("over", place, "over")) {
             assertThat(running.awaitDrained(LONG)).isEqualTo(MigrationRun.End.ONLY_DEAD_LETTERS_REMAIN);
             assertThat(operator.says("clean", "over.yaml", "--force", "--yes").err())
@@ -145,7 +150,7 @@ class CleanIT {
                 "SELECT pg_create_logical_replication_slot('keyferry_mine', 'pgoutput')",
                 "CREATE PUBLICATION keyferry_mine FOR TABLE own",
                 "SELECT pg_replication_origin_create('keyferry_mine_1')");
-        createTopics("mine.public.own", "mine.journal", "mine.progress");
+        createTopics(bench.bootstrapServers(), "mine.public.own", "mine.journal", "mine.progress");
 
         JsonNode cleaned = operator.says("clean", "mine.yaml", "--yes", "--force", "--json")
                 .json();
@@ -164,11 +169,29 @@ class CleanIT {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(folder.resolve("keyferry-data")).isDirectory();
 
-        System.out.println(
         Operator.Said cleaned = operator.says("clean", "small.yaml", "--yes");
 
         assertThat(cleaned.code()).as(cleaned.err()).isZero();
         assertThat(folder.resolve("keyferry-data")).doesNotExist();
         assertThat(remains("keyferry_small")).isEqualTo("0 0 0");
+    }
+
+    @Test
+    void aFolderThatHoldsAnotherMigrationStays() throws Exception {
+        bench.createTable(place, "shared", 1);
+        Operator operator = operator("shared", "shared", Optional.empty());
+        Path data = folder.resolve("keyferry-data");
+        try (EmbeddedBroker broker = EmbeddedBroker.open(data)) {
+            createTopics(broker.bootstrapServers(), "shared.journal", "shared.progress", "neighbour.journal");
+        }
+
+        JsonNode cleaned = operator.says("clean", "shared.yaml", "--yes", "--force", "--json")
+                .json();
+
+        assertThat(cleaned.path("topics").toString()).contains("shared.journal").doesNotContain("neighbour");
+        assertThat(cleaned.path("folder").isNull()).isTrue();
+        try (EmbeddedBroker broker = EmbeddedBroker.open(data)) {
+            assertThat(topics(broker.bootstrapServers(), "")).containsExactly("neighbour.journal");
+        }
     }
 }

@@ -92,8 +92,6 @@ class DeadLettersIT {
                             .asLong())
                     .as("what fails again becomes a letter again")
                     .isEqualTo(3);
-                    + operator.says("dead-letters", "show", "--limit", "3").out());
-            System.out.println(
         }
     }
 
