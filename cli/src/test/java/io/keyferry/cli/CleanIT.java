@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code keyferry clean}: what it removes, and when it refuses. */
-@Timeout(240)
+@Timeout(300)
 class CleanIT {
 
     private static final Duration LONG = Duration.ofSeconds(90);

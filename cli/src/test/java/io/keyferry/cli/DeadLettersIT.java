@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code keyferry dead-letters}: what it shows, and what becomes of a value that is tried again. */
-@Timeout(240)
+@Timeout(300)
 class DeadLettersIT {
 
     private static final Duration LONG = Duration.ofSeconds(90);

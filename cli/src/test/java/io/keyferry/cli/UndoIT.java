@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code keyferry undo} after a migration, with an application that went on writing. */
-@Timeout(240)
+@Timeout(300)
 class UndoIT {
 
     private static final int ROWS = 40;
