@@ -1,12 +1,15 @@
 package io.keyferry.cli;
 
 import io.keyferry.cli.check.CheckCommand;
+import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.letters.DeadLettersCommand;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
 import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
+import io.keyferry.cli.undo.UndoCommand;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.database.SchemaException;
 import io.keyferry.model.KeyFerryException;
@@ -29,6 +32,9 @@ import picocli.CommandLine.Command;
             CheckCommand.class,
             RunCommand.class,
             ReplayCommand.class,
+            DeadLettersCommand.class,
+            UndoCommand.class,
+            CleanCommand.class,
             SandboxCommand.class,
             BenchmarkCommand.class,
             GenerateCompletion.class

@@ -187,7 +187,8 @@ final class RunCommand implements Callable<Integer> {
             }
             case ONLY_DEAD_LETTERS_REMAIN -> {
                 console.line("  not " + until.orElseThrow().word() + ": what remains is in the dead-letter topic "
-                        + summary.migration() + ".dead-letters, with the reason of each value");
+                        + summary.migration()
+                        + ".dead-letters; `keyferry dead-letters list` tells why, and what cures it");
                 yield ExitCode.FAILED;
             }
             case TIMED_OUT -> {

@@ -30,6 +30,16 @@ final class LargeValue {
         }
     }
 
+    static void enable(KmsAccess access, String key, boolean enabled) {
+        try (KmsAsyncClient kms = client(access)) {
+            if (enabled) {
+                kms.enableKey(request -> request.keyId(key)).join();
+            } else {
+                kms.disableKey(request -> request.keyId(key)).join();
+            }
+        }
+    }
+
     private static KmsAsyncClient client(KmsAccess access) {
         return KmsAsyncClient.builder()
                 .region(Region.of(access.region()))

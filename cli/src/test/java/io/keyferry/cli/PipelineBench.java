@@ -120,6 +120,16 @@ final class PipelineBench implements AutoCloseable {
                 Base64.getDecoder().decode(stored));
     }
 
+    /** What the application reads as long as the source key is there. */
+    String decryptedUnderSource(String stored) {
+        return LargeValue.decrypt(access(REGION), source, Base64.getDecoder().decode(stored));
+    }
+
+    /** Disables the source key, or enables it again. */
+    void sourceKeyIs(boolean enabled) {
+        LargeValue.enable(access(REGION), source, enabled);
+    }
+
     /** How many values of a table's column {@code secret} are under the source key. */
     long underSource(Place place, String table) throws SQLException {
         byte[] identifier = Arrays.copyOfRange(Base64.getDecoder().decode(encrypted("any")), 5, 37);

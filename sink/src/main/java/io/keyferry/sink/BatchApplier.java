@@ -61,8 +61,17 @@ final class BatchApplier {
         return settled;
     }
 
+    /**
+     * Looks at what rows of one table hold, and writes nothing.
+     *
+     * @param entries of which nothing is {@link #refused}, at least one, each of another row
+     */
+    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries) throws SQLException {
+        return writers.get(entries.get(0).rewrite().table()).look(connection, entries);
+    }
+
     /** The first wave has every row's first rewrite, the second the second, and so on. */
-    private static List<Map<TableName, List<JournalEntry>>> waves(List<JournalEntry> entries) {
+    static List<Map<TableName, List<JournalEntry>>> waves(List<JournalEntry> entries) {
         List<Map<TableName, List<JournalEntry>>> waves = new ArrayList<>();
         Map<JournalEntry.Row, Integer> next = new HashMap<>();
         for (JournalEntry entry : entries) {

@@ -61,7 +61,9 @@ public final class ProgressReader implements AutoCloseable {
             return;
         }
         ByteBuffer key = ByteBuffer.wrap(record.key());
-        newest.remove(key);
+        if (newest.remove(key) instanceof Progress.Sweep) {
+            sweepTold = null;
+        }
         if (record.value() != null) {
             Progress progress = read(record);
             newest.put(key, progress);

@@ -96,7 +96,7 @@ final class Sweeper implements AutoCloseable {
 
     /** Sweeps until the stage stops. */
     void run() throws SQLException {
-        settle();
+        settle(connection);
         while (!takeLock()) {
             pause.sleep(LOCK_RETRY);
         }
@@ -146,7 +146,8 @@ final class Sweeper implements AutoCloseable {
         return one.compareTo(other) > 0 ? one : other;
     }
 
-    private void settle() throws SQLException {
+    /** A session that reads values as change events give them. */
+    static void settle(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET bytea_output = hex");
             statement.execute("SET datestyle = ISO");

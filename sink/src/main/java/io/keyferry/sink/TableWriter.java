@@ -50,6 +50,11 @@ final class TableWriter {
         return settled;
     }
 
+    /** What the rows of the entries hold, as the write compares it. */
+    List<Map<String, CompareAndSet.Found>> look(Connection connection, List<JournalEntry> entries) throws SQLException {
+        return writes.look(connection, entries);
+    }
+
     /**
      * Why columns of an entry cannot be looked for: what no statement could hit must not pass as superseded.
      *
