@@ -1,6 +1,10 @@
 package io.keyferry.cli;
 
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.status.StatusCommand;
+import io.keyferry.cli.steering.PauseCommand;
+import io.keyferry.cli.steering.ResumeCommand;
+import io.keyferry.cli.steering.ThrottleCommand;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
 import io.keyferry.cli.terminal.Interruption;
@@ -25,6 +29,10 @@ import picocli.CommandLine.Command;
         subcommands = {
             DemoCommand.class,
             RunCommand.class,
+            StatusCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            ThrottleCommand.class,
             ReplayCommand.class,
             SandboxCommand.class,
             BenchmarkCommand.class

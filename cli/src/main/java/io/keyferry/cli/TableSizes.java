@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** About how many values each table holds, for a progress bar: a small table is counted, a large one is not read. */
-final class TableSizes {
+public final class TableSizes {
 
     private static final Logger log = LoggerFactory.getLogger(TableSizes.class);
     private static final long COUNTED_BYTES = 80L << 20;
@@ -36,7 +36,7 @@ final class TableSizes {
     private TableSizes() {}
 
     /** By table; empty where it is not known. It never fails: a run can do without a bar. */
-    static Map<TableName, OptionalLong> values(List<Migration.Table> tables, Database database) {
+    public static Map<TableName, OptionalLong> values(List<Migration.Table> tables, Database database) {
         Map<TableName, OptionalLong> values = new LinkedHashMap<>();
         tables.forEach(table -> values.put(table.name(), OptionalLong.empty()));
         try (Connection connection = database.connect("progress")) {

@@ -101,6 +101,7 @@ final class Sweeper implements AutoCloseable {
             pause.sleep(LOCK_RETRY);
         }
         while (true) {
+            pause.awaitResumed();
             if (awaitSnapshot()) {
                 // before what was read has been applied, everything would look as if it had been missed
                 barrier.await(connection);
