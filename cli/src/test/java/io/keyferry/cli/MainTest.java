@@ -19,7 +19,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "sandbox", "demo", "benchmark"})
+    @ValueSource(strings = {"run", "status", "pause", "resume", "throttle", "sandbox", "demo", "benchmark"})
     void everyCommandExplainsItself(String command) {
         int code = keyferry(command, "--help");
 
@@ -28,7 +28,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "sandbox", "demo", "benchmark"})
+    @ValueSource(strings = {"run", "status", "pause", "resume", "throttle", "sandbox", "demo", "benchmark"})
     void everyCommandTellsTheVersion(String command) {
         int code = keyferry(command, "--version");
 

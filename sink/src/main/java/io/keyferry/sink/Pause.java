@@ -12,6 +12,7 @@ final class Pause {
 
     private final BooleanSupplier paused;
     private volatile boolean over;
+    private Duration stoodStill = Duration.ZERO;
 
     /** Of a stage that nobody pauses. */
     Pause() {
@@ -28,14 +29,21 @@ final class Pause {
     }
 
     /**
-     * Returns when the stage is not to stand still.
+     * Returns when the stage is not to stand still. For one thread: the one that sweeps.
      *
      * @throws StageStopping where the stage stops meanwhile
      */
     void awaitResumed() {
+        long begun = System.nanoTime();
         while (isPaused()) {
             sleep(LOOK);
         }
+        stoodStill = stoodStill.plusNanos(System.nanoTime() - begun);
+    }
+
+    /** How long has been waited so, all in all. */
+    Duration stoodStill() {
+        return stoodStill;
     }
 
     /** From now on nothing waits: what is not done will be read again. */

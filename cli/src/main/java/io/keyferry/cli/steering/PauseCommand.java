@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
         versionProvider = Version.class,
         description = {
             "Has every instance of every stage stand still at once, wherever it runs, and after a restart too:",
-            "nothing is read from the tables, re-encrypted or written. The replication slot keeps WAL meanwhile."
+            "no row is handed on, re-encrypted or written. The replication slot keeps WAL meanwhile."
         },
         footer = {"", "Examples:", "  keyferry pause", "  keyferry pause migration.yaml --json", "  keyferry resume"})
 public final class PauseCommand implements Callable<Integer> {
