@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class SteeringIT {
 
-    private static final int ROWS = 3000;
+    private static final int ROWS = 2000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** Longer than any transaction of the stages may be open. */
     private static final Duration LONG = Duration.ofSeconds(18);
@@ -216,14 +216,15 @@ class SteeringIT {
             awaitUnderWay(run);
             answer("pause", "--json");
             assertStandsStill(Duration.ofSeconds(1));
-            run.kill();
-            run.exitCode();
+            run.terminate();
+            assertThat(run.exitCode()).isEqualTo(143);
+            assertThat(run.out()).contains("the next run goes on here");
         }
         writeMalformed();
 
         try (KeyferryProcess run = keyferry("run", "--until-done", "--json", "--timeout", "200s")) {
             await().atMost(PATIENCE).until(() -> run.err().contains("paused by"));
-            assertStandsStill(Duration.ofSeconds(5));
+            assertStandsStill(Duration.ofSeconds(3));
             assertThat(run.err()).contains("nothing is changed by it");
 
             answer("resume", "--json");
@@ -265,7 +266,15 @@ class SteeringIT {
     }
 
     @Test
-    void whatHasNotRunYetCannotBeSteered() throws Exception {
+    void whatHasNotRunYetCannotBeSteeredAndStatusStartsNoBroker() throws Exception {
+        Path file = folder.resolve("migration.yaml");
+        Files.writeString(
+                folder.resolve("embedded.yaml"), Files.readString(file).replaceAll("kafka:\n.*\n", ""));
+        try (KeyferryProcess status = keyferry("status", "embedded.yaml")) {
+            assertThat(status.exitCode()).isEqualTo(1);
+            assertThat(status.err()).contains("hosts the embedded broker");
+            assertThat(folder.resolve("keyferry-data")).doesNotExist();
+        }
         try (KeyferryProcess pause = keyferry("pause");
                 KeyferryProcess throttle = keyferry("throttle", "--max-requests-per-second", "0")) {
             assertThat(pause.exitCode()).isEqualTo(2);

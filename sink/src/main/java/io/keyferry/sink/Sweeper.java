@@ -113,8 +113,7 @@ final class Sweeper implements AutoCloseable {
             Progress.Sweep found = new SweepPass(parts).run(number);
             send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
             // waiting for the pipeline, or for the operator, is no work for the database
-            Duration worked = Duration.ofNanos(System.nanoTime() - begun)
-                    .minus(waited().minus(waited));
+            Duration worked = Duration.ofNanos(System.nanoTime() - begun).minus(waited().minus(waited));
             // a fifth of the time at work at the most, and seldom where there is nothing to find
             boolean idle = found.drained() || found.onlyDeadLettersRemain();
             pause.sleep(max(worked.multipliedBy(4), idle ? GENTLY : SOON));
