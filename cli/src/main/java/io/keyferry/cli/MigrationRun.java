@@ -14,7 +14,6 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Stage;
 import io.keyferry.model.StageHealth;
-import io.keyferry.model.Steering;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.SinkStage;
@@ -78,7 +77,7 @@ final class MigrationRun implements AutoCloseable {
         this.trouble = trouble;
         // read before anything starts: what is paused starts paused
         control = new ControlWatch(
-                new Topics(migration.name()).control(), kafka, steering -> kms.throttle(ceiling(steering)));
+                new Topics(migration.name()).control(), kafka, steering -> kms.throttle(steering.ceiling(migration.keys().maxRequestsPerSecond())));
         BooleanSupplier paused = () -> control.now().isPaused();
         if (wanted.contains(StageName.SNAPSHOT)) {
             stages.put(
@@ -121,10 +120,6 @@ final class MigrationRun implements AutoCloseable {
                         .collect(Collectors.toSet()));
         progress = new RunProgress(new Topics(migration.name()).progress(), kafka);
         stages.keySet().forEach(stage -> meters.stage(stage.word(), () -> health(stage)));
-    }
-
-    private int ceiling(Steering steering) {
-        return steering.ceiling(migration.keys().maxRequestsPerSecond());
     }
 
     /** Starts the stages, unless somebody has ended the run already. */

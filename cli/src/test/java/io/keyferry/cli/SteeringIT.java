@@ -220,6 +220,10 @@ class SteeringIT {
             assertThat(run.exitCode()).isEqualTo(143);
             assertThat(run.out()).contains("the next run goes on here");
         }
+        try (KeyferryProcess again = keyferry("pause")) {
+            assertThat(again.exitCode()).as(again.err()).isZero();
+            assertThat(again.out()).contains("paused").contains("no sink runs now");
+        }
         writeMalformed();
 
         try (KeyferryProcess run = keyferry("run", "--until-done", "--json", "--timeout", "200s")) {

@@ -3,12 +3,18 @@ package io.keyferry.cli.steering;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kafka.StageGroup;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.model.Control;
+import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
+import io.keyferry.model.Topics;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,9 +45,7 @@ final class SteeringOptions {
             ControlTopic topic = new ControlTopic(migration, kafka);
             topic.write(control.apply(migration));
             console.line("  " + words.apply(migration));
-            if (kafka.isHosted()) {
-                console.line("  no run hosts the embedded broker now; the next one begins with it");
-            }
+            console.line("  " + (kafka.isHosted() ? "no run hosts the embedded broker now; the next one begins so" : running(migration, kafka)));
             if (json) {
                 System.out.println(json(migration, topic.read()));
             }
@@ -49,7 +53,27 @@ final class SteeringOptions {
         }
     }
 
-    static ObjectNode json(Migration migration, Steering steering) {
+    /** Who hears it now; what was told holds whether or not this can be found out. */
+    private static String running(Migration migration, KafkaAccess kafka) {
+        Topics topics = new Topics(migration.name());
+        try {
+            return running(StageName.STREAM_PROCESSOR, topics.streamProcessorGroup(), kafka) + "; "
+                    + running(StageName.SINK, topics.sinkGroup(), kafka);
+        } catch (KeyFerryException e) {
+            return "who hears it now is not known: " + e.getMessage();
+        }
+    }
+
+    private static String running(StageName stage, String name, KafkaAccess kafka) {
+        try (StageGroup group = new StageGroup(stage, name, Set.of(), kafka)) {
+            Set<String> hosts = group.memberHosts();
+            return hosts.isEmpty()
+                    ? "no " + stage.word() + " runs now; the next one begins so"
+                    : "the " + stage.word() + " runs on " + String.join(", ", new TreeSet<>(hosts));
+        }
+    }
+
+    private static ObjectNode json(Migration migration, Steering steering) {
         ObjectNode node = new ObjectMapper()
                 .createObjectNode()
                 .put("migration", migration.name())
