@@ -77,7 +77,9 @@ final class MigrationRun implements AutoCloseable {
         this.trouble = trouble;
         // read before anything starts: what is paused starts paused
         control = new ControlWatch(
-                new Topics(migration.name()).control(), kafka, steering -> kms.throttle(steering.ceiling(migration.keys().maxRequestsPerSecond())));
+                new Topics(migration.name()).control(),
+                kafka,
+                steering -> kms.throttle(steering.ceiling(migration.keys().maxRequestsPerSecond())));
         BooleanSupplier paused = () -> control.now().isPaused();
         if (wanted.contains(StageName.SNAPSHOT)) {
             stages.put(

@@ -45,7 +45,10 @@ final class SteeringOptions {
             ControlTopic topic = new ControlTopic(migration, kafka);
             topic.write(control.apply(migration));
             console.line("  " + words.apply(migration));
-            console.line("  " + (kafka.isHosted() ? "no run hosts the embedded broker now; the next one begins so" : running(migration, kafka)));
+            console.line("  "
+                    + (kafka.isHosted()
+                            ? "no run hosts the embedded broker now; the next one begins so"
+                            : running(migration, kafka)));
             if (json) {
                 System.out.println(json(migration, topic.read()));
             }
