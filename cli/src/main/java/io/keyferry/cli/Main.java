@@ -4,6 +4,10 @@ import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
 import io.keyferry.cli.letters.DeadLettersCommand;
+import io.keyferry.cli.status.StatusCommand;
+import io.keyferry.cli.steering.PauseCommand;
+import io.keyferry.cli.steering.ResumeCommand;
+import io.keyferry.cli.steering.ThrottleCommand;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
 import io.keyferry.cli.terminal.Interruption;
@@ -31,6 +35,10 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             CheckCommand.class,
             RunCommand.class,
+            StatusCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            ThrottleCommand.class,
             ReplayCommand.class,
             DeadLettersCommand.class,
             UndoCommand.class,

@@ -4,6 +4,7 @@ import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.http.HealthReport;
 import io.keyferry.cli.kafka.KafkaWatch;
 import io.keyferry.cli.meters.RunMeters;
+import io.keyferry.cli.steering.ControlWatch;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.database.Database;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -43,6 +45,7 @@ final class MigrationRun implements AutoCloseable {
     private final KmsConnection kms;
     private final KmsTrouble trouble;
     private final KafkaWatch watch;
+    private final ControlWatch control;
     private final ProgressDisplay display;
     private final Map<StageName, Stage> stages = new EnumMap<>(StageName.class);
     private final RunMeters meters;
@@ -72,19 +75,35 @@ final class MigrationRun implements AutoCloseable {
         this.meters = meters;
         this.kms = kms;
         this.trouble = trouble;
+        // read before anything starts: what is paused starts paused
+        control = new ControlWatch(
+                new Topics(migration.name()).control(),
+                kafka,
+                steering -> kms.throttle(steering.ceiling(migration.keys().maxRequestsPerSecond())));
+        BooleanSupplier paused = () -> control.now().isPaused();
         if (wanted.contains(StageName.SNAPSHOT)) {
-            stages.put(StageName.SNAPSHOT, new SnapshotStage(migration, layouts, database, kafka, meters.registry()));
+            stages.put(
+                    StageName.SNAPSHOT,
+                    new SnapshotStage(migration, layouts, database, kafka, meters.registry(), paused));
         }
         if (wanted.contains(StageName.STREAM_PROCESSOR)) {
             stages.put(
                     StageName.STREAM_PROCESSOR,
                     new StreamProcessorStage(
-                            migration, layouts, kms.service(), new KeyRing(), kafka, kms::share, meters.registry()));
+                            migration,
+                            layouts,
+                            kms.service(),
+                            new KeyRing(),
+                            kafka,
+                            kms::share,
+                            meters.registry(),
+                            paused,
+                            kms::hold));
             meters.streamProcessorLag(StageName.STREAM_PROCESSOR.word());
         }
         Supplier<Optional<String>> sinkLimit = Optional::empty;
         if (wanted.contains(StageName.SINK)) {
-            SinkStage sink = new SinkStage(migration, layouts, database, kafka, meters.registry());
+            SinkStage sink = new SinkStage(migration, layouts, database, kafka, meters.registry(), paused);
             stages.put(StageName.SINK, sink);
             sinkLimit = sink::limit;
             meters.sinkLag(StageName.SINK.word());
@@ -92,7 +111,8 @@ final class MigrationRun implements AutoCloseable {
         RunPace pace = new RunPace(
                 Optional.of(kms).filter(used -> wanted.contains(StageName.STREAM_PROCESSOR)),
                 migration.keys().maxRequestsPerSecond(),
-                sinkLimit);
+                sinkLimit,
+                control::now);
         display = new ProgressDisplay(console, migration, database, pace::now);
         watch = new KafkaWatch(
                 kafka,
@@ -188,6 +208,10 @@ final class MigrationRun implements AutoCloseable {
         StageHealth own = stages.get(stage).health();
         Optional<String> waits =
                 watch.now().or(() -> stage == StageName.STREAM_PROCESSOR ? trouble.lasting() : Optional.empty());
+        if (own.live() && control.now().isPaused()) {
+            // as it should be: no other start, and no other instance, would change it
+            return StageHealth.ready(control.now().words().orElseThrow());
+        }
         if (!own.live() || waits.isEmpty()) {
             return own;
         }
@@ -216,7 +240,7 @@ final class MigrationRun implements AutoCloseable {
     public void close() {
         CompletableFuture<?>[] closing = Stream.concat(
                         stages.values().stream().<Runnable>map(stage -> stage::close),
-                        Stream.of(watch::close, progress::close))
+                        Stream.of(watch::close, progress::close, control::close))
                 .map(close -> CompletableFuture.runAsync(close, task -> new Thread(task, "keyferry-close").start()))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(closing).join();

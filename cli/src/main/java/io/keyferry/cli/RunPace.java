@@ -2,6 +2,7 @@ package io.keyferry.cli;
 
 import io.keyferry.cli.terminal.Figures;
 import io.keyferry.kms.KmsConnection;
+import io.keyferry.model.Steering;
 import io.keyferry.model.pace.Cause;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -14,26 +15,34 @@ final class RunPace {
     private final Optional<KmsConnection> kms;
     private final int ceiling;
     private final Supplier<Optional<String>> sink;
+    private final Supplier<Steering> steering;
 
     /**
      * @param kms where this process calls it
      * @param ceiling requests a second of all instances together
      * @param sink what limits the sink of this process; empty where nothing does
+     * @param steering what the operator has told
      */
-    RunPace(Optional<KmsConnection> kms, int ceiling, Supplier<Optional<String>> sink) {
+    RunPace(Optional<KmsConnection> kms, int ceiling, Supplier<Optional<String>> sink, Supplier<Steering> steering) {
         this.kms = kms;
         this.ceiling = ceiling;
         this.sink = sink;
+        this.steering = steering;
     }
 
     /** In words, as it is now. */
     String now() {
-        Optional<String> requests = kms.map(used -> new KmsPace(used, ceiling).now());
+        Steering told = steering.get();
+        if (told.isPaused()) {
+            return told.words().orElseThrow();
+        }
+        Optional<String> requests = kms.map(used -> new KmsPace(used, told.ceiling(ceiling)).now());
         String limits = Stream.of(kms.flatMap(this::limit), sink.get())
                 .flatMap(Optional::stream)
                 .collect(Collectors.joining(", and by "));
         return requests.map(made -> made + "; ").orElse("")
-                + (limits.isEmpty() ? "not limited" : "limited by " + limits);
+                + (limits.isEmpty() ? "not limited" : "limited by " + limits)
+                + told.words().map(text -> "; " + text).orElse("");
     }
 
     private Optional<String> limit(KmsConnection used) {
@@ -41,10 +50,13 @@ final class RunPace {
     }
 
     private String words(Cause cause, KmsConnection used) {
-        String all = Figures.count(ceiling) + " requests/s";
+        Steering told = steering.get();
+        String all = Figures.count(told.ceiling(ceiling)) + " requests/s";
+        boolean throttled = told.ceiling(ceiling) < ceiling;
         return switch (cause) {
+            // a throttle works as a smaller share
+            case SHARE -> used.share() == 1 && throttled ? "the throttle of " + all : "this instance's share of " + all;
             case CEILING -> "the ceiling of " + all;
-            case SHARE -> "this instance's share of " + all;
             default -> cause.words() + ": " + KmsPace.rate(used.currentRate()) + " of " + all;
         };
     }

@@ -25,7 +25,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "run", "dead-letters", "undo", "clean", "sandbox", "demo", "benchmark"})
+    @ValueSource(strings = {"check", "run", "status", "pause", "resume", "throttle", "dead-letters", "undo", "clean", "sandbox", "demo", "benchmark"})
     void everyCommandExplainsItself(String command) {
         int code = keyferry(command, "--help");
 
@@ -34,7 +34,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "run", "dead-letters", "undo", "clean", "sandbox", "demo", "benchmark"})
+    @ValueSource(strings = {"check", "run", "status", "pause", "resume", "throttle", "dead-letters", "undo", "clean", "sandbox", "demo", "benchmark"})
     void everyCommandTellsTheVersion(String command) {
         int code = keyferry(command, "--version");
 

@@ -42,7 +42,7 @@ public final class KeyServices {
                 new BackOff(() -> ThreadLocalRandom.current().nextDouble()),
                 new TroubleWatch(listener, Clock.systemUTC()),
                 timer);
-        return new KmsConnection(retrying, limited, metered, timer);
+        return new KmsConnection(retrying, limited, metered, timer, maxRequestsPerSecond);
     }
 
     private static int connections(int maxRequestsPerSecond) {

@@ -10,13 +10,23 @@ public final class KmsConnection implements AutoCloseable {
     private final RateLimitedKeyService limited;
     private final MeteredKeyService metered;
     private final Timer timer;
+    private final double ceiling;
     private volatile double share = 1;
+    private double throttled = 1;
+    private boolean held;
 
-    KmsConnection(RetryingKeyService retrying, RateLimitedKeyService limited, MeteredKeyService metered, Timer timer) {
+    /** @param ceiling requests a second that are never exceeded */
+    KmsConnection(
+            RetryingKeyService retrying,
+            RateLimitedKeyService limited,
+            MeteredKeyService metered,
+            Timer timer,
+            double ceiling) {
         this.retrying = retrying;
         this.limited = limited;
         this.metered = metered;
         this.timer = timer;
+        this.ceiling = ceiling;
     }
 
     /** Retries what time may cure, for as long as it takes. Closed with this connection. */
@@ -39,9 +49,30 @@ public final class KmsConnection implements AutoCloseable {
      *
      * @param share 0 to 1; 1 as long as nothing else is said
      */
-    public void share(double share) {
-        limited.share(share);
+    public synchronized void share(double share) {
+        limit(share, throttled, held);
         this.share = share;
+    }
+
+    /**
+     * Has this connection and those that share the ceiling with it, each told the same, keep to a lower one from now on.
+     *
+     * @param requestsPerSecond at least 1; what is above the ceiling is the ceiling
+     */
+    public synchronized void throttle(int requestsPerSecond) {
+        double part = Math.min(1, requestsPerSecond / ceiling);
+        limit(share, part, held);
+        throttled = part;
+    }
+
+    /** While it is held no call leaves: all wait to be let go, or for the end of the connection. */
+    public synchronized void hold(boolean hold) {
+        limit(share, throttled, hold);
+        held = hold;
+    }
+
+    private void limit(double share, double throttled, boolean held) {
+        limited.share(held ? 0 : share * throttled);
     }
 
     /** The part of the ceiling, 0 to 1, that this connection keeps to at present. */
@@ -49,7 +80,7 @@ public final class KmsConnection implements AutoCloseable {
         return share;
     }
 
-    /** Requests a second that may leave at present: this connection's share of the ceiling, or less while KMS throttles. */
+    /** Requests a second that may leave at present: this connection's share of what is allowed, or less while KMS throttles. */
     public double currentRate() {
         return limited.currentRate();
     }

@@ -94,7 +94,7 @@ final class ApplySession implements AutoCloseable {
             journal = resources.add(
                     new KafkaConsumer<>(consumerConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer()),
                     opened -> opened.close(CloseOptions.timeout(Duration.ofSeconds(2))));
-            paced = new PacedJournal(journal, pace);
+            paced = new PacedJournal(journal, pace, pause);
         } catch (SQLException | RuntimeException e) {
             resources.close();
             throw e;

@@ -57,6 +57,10 @@ final class FeedingWindow {
     void awaitRoom(long rows) {
         long told = nanos.getAsLong();
         while (!hasRoom(rows)) {
+            if (pause.isPaused()) {
+                pause.awaitResumed();
+                told = nanos.getAsLong();
+            }
             if (nanos.getAsLong() - told > TELL_NANOS) {
                 told = nanos.getAsLong();
                 log.warn(

@@ -87,6 +87,7 @@ final class FirstReading {
         List<RowReader.Row> rows;
         do {
             parts.pause().sleep(Duration.ZERO);
+            parts.pause().awaitResumed();
             rows = reader.next(connection, reading.after().isEmpty() ? null : reading.after(), CHUNK);
             for (int from = 0; from < rows.size(); from += PART) {
                 reading = feed(table, rows.subList(from, Math.min(rows.size(), from + PART)), reading);
@@ -137,6 +138,7 @@ final class FirstReading {
                 reading.further(SweepFormat.key(open.layout(table), part.get(part.size() - 1)), part.size());
         if (!records.isEmpty()) {
             window.awaitRoom(records.size());
+            parts.pause().awaitResumed();
             // acknowledged before the position that lies behind it is
             parts.feed().accept(records);
             tell(further);

@@ -18,7 +18,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Tells how far consumer groups have come, by what they committed. Used by one thread. */
-final class GroupProgress implements AutoCloseable {
+public final class GroupProgress implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int POLLS = 10;
@@ -27,7 +27,7 @@ final class GroupProgress implements AutoCloseable {
     private final Admin admin;
     private final KafkaConsumer<byte[], byte[]> consumer;
 
-    GroupProgress(Map<String, Object> kafka) {
+    public GroupProgress(Map<String, Object> kafka) {
         Map<String, Object> config = new HashMap<>(kafka);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -45,7 +45,7 @@ final class GroupProgress implements AutoCloseable {
     }
 
     /** The ends of topics as they are now. */
-    Map<TopicPartition, Long> ends(Collection<String> topics) {
+    public Map<TopicPartition, Long> ends(Collection<String> topics) {
         return offsets(partitions(topics), OffsetSpec.latest());
     }
 
@@ -73,7 +73,7 @@ final class GroupProgress implements AutoCloseable {
     }
 
     /** The partitions in which a group has not committed the given end yet, with the offset it will go on at. */
-    Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> ends) {
+    public Map<TopicPartition, Long> behind(String group, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, OffsetAndMetadata> committed =
                 committed(List.of(group)).get(group);
         Map<TopicPartition, Long> behind = new HashMap<>();
@@ -91,7 +91,7 @@ final class GroupProgress implements AutoCloseable {
      * Whether there is nothing to read between an offset and the end: only markers of transactions, or what was aborted.
      * A group has no need to commit its way past these.
      */
-    boolean nothingLeft(TopicPartition partition, long next, long end) {
+    public boolean nothingLeft(TopicPartition partition, long next, long end) {
         consumer.assign(List.of(partition));
         consumer.seek(partition, next);
         for (int i = 0; i < POLLS && consumer.position(partition) < end; i++) {

@@ -25,31 +25,42 @@ final class PacedJournal {
 
     private final Consumer<byte[], byte[]> journal;
     private final SinkPace pace;
+    private final Pause pause;
     private final List<ConsumerRecord<byte[], byte[]>> inHand = new ArrayList<>();
 
-    PacedJournal(Consumer<byte[], byte[]> journal, SinkPace pace) {
+    PacedJournal(Consumer<byte[], byte[]> journal, SinkPace pace, Pause pause) {
         this.journal = journal;
         this.pace = pace;
+        this.pause = pause;
     }
 
     /** The next records, or none after a moment's wait. */
     List<ConsumerRecord<byte[], byte[]>> next() {
+        if (pause.isPaused()) {
+            pollWithoutReading(POLL);
+            return List.of();
+        }
         if (inHand.isEmpty()) {
             journal.poll(POLL).forEach(inHand::add);
         } else {
             Duration wait = pace.untilNext();
-            journal.pause(journal.assignment());
-            // partitions that are new are not paused
-            journal.poll(wait.compareTo(POLL) < 0 ? wait : POLL).forEach(inHand::add);
-            journal.resume(journal.paused());
+            pollWithoutReading(wait.compareTo(POLL) < 0 ? wait : POLL);
         }
-        if (inHand.isEmpty()) {
+        // what a pause that has begun meanwhile finds in hand stays there
+        if (inHand.isEmpty() || pause.isPaused()) {
             return List.of();
         }
         List<ConsumerRecord<byte[], byte[]>> admitted = inHand.subList(0, pace.admit(inHand.size()));
         List<ConsumerRecord<byte[], byte[]>> next = List.copyOf(admitted);
         admitted.clear();
         return next;
+    }
+
+    private void pollWithoutReading(Duration wait) {
+        journal.pause(journal.assignment());
+        // partitions that are new are not paused
+        journal.poll(wait).forEach(inHand::add);
+        journal.resume(journal.paused());
     }
 
     /** Partitions are taken away. */

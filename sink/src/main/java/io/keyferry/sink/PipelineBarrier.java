@@ -73,6 +73,7 @@ final class PipelineBarrier implements AutoCloseable {
     }
 
     private void rest() {
+        pause.awaitResumed();
         pause.sleep(LOOK);
         waited = waited.plus(LOOK);
     }

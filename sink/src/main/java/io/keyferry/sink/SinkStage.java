@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -46,7 +47,7 @@ public final class SinkStage implements Stage {
     private final UnreadableLimit unreadable;
     private final SinkMeters meters;
     private final SinkActivity activity = new SinkActivity(System::nanoTime);
-    private final Pause pause = new Pause();
+    private final Pause pause;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final SinkPace pace;
     private final List<Thread> threads = List.of(
@@ -56,22 +57,25 @@ public final class SinkStage implements Stage {
     /** Fingerprints of values of unknown layout that KMS said are under the target key; kept over a lost connection. */
     private final Set<ByteBuffer> done = new HashSet<>();
 
-    /** A stage that is not measured. */
+    /** A stage that is neither measured nor paused. */
     public SinkStage(Migration migration, List<TableLayout> layouts, Database database, Map<String, Object> kafka) {
-        this(migration, layouts, database, kafka, new CompositeMeterRegistry());
+        this(migration, layouts, database, kafka, new CompositeMeterRegistry(), () -> false);
     }
 
     /**
      * @param layouts of the migration's tables
      * @param kafka client properties: bootstrap.servers, security
+     * @param paused whether nothing is to be written or read at present
      */
     public SinkStage(
             Migration migration,
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafka,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            BooleanSupplier paused) {
         this.migration = migration;
+        pause = new Pause(paused);
         this.layouts = List.copyOf(layouts);
         this.database = new OpenConnections(database);
         this.kafka = Map.copyOf(kafka);

@@ -108,6 +108,7 @@ final class SweepPass {
         List<RowReader.Row> rows;
         do {
             pause.sleep(Duration.ZERO);
+            pause.awaitResumed();
             rows = reader.next(connection, after, CHUNK);
             for (RowReader.Row row : rows) {
                 after = SweepFormat.key(layout, row);

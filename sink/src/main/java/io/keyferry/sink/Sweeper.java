@@ -101,6 +101,7 @@ final class Sweeper implements AutoCloseable {
             pause.sleep(LOCK_RETRY);
         }
         while (true) {
+            pause.awaitResumed();
             if (awaitSnapshot()) {
                 // before what was read has been applied, everything would look as if it had been missed
                 barrier.await(connection);
@@ -108,16 +109,19 @@ final class Sweeper implements AutoCloseable {
             progress.readToEnd();
             long number = progress.sweep().map(Progress.Sweep::number).orElse(0L) + 1;
             long begun = System.nanoTime();
-            Duration waited = barrier.waited();
+            Duration waited = waited();
             Progress.Sweep found = new SweepPass(parts).run(number);
             send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
-            // waiting for the pipeline is no work for the database
-            Duration worked = Duration.ofNanos(System.nanoTime() - begun)
-                    .minus(barrier.waited().minus(waited));
+            // waiting for the pipeline, or for the operator, is no work for the database
+            Duration worked = Duration.ofNanos(System.nanoTime() - begun).minus(waited().minus(waited));
             // a fifth of the time at work at the most, and seldom where there is nothing to find
             boolean idle = found.drained() || found.onlyDeadLettersRemain();
             pause.sleep(max(worked.multipliedBy(4), idle ? GENTLY : SOON));
         }
+    }
+
+    private Duration waited() {
+        return barrier.waited().plus(pause.stoodStill());
     }
 
     /** Returns when every row that was there at first is on a topic; whether there was anything to wait for. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -36,19 +37,25 @@ final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]
 
     private static final int LARGEST_REQUEST = 64 << 20;
     private static final Duration CLOSE = Duration.ofSeconds(2);
+    private static final long LOOK_MILLIS = 100;
 
     private final Topics topics;
     private final Map<TableName, TableLayout> layouts;
     private final SnapshotProgress progress;
     private final KafkaProducer<byte[], byte[]> producer;
+    private final BooleanSupplier paused;
+    private volatile boolean stopping;
     private volatile long batchStarted;
 
+    /** @param paused whether nothing is to be handed on at present */
     ChangePublisher(
             Topics topics,
             List<TableLayout> layouts,
             SnapshotProgress progress,
-            Map<String, Object> kafkaClientProperties) {
+            Map<String, Object> kafkaClientProperties,
+            BooleanSupplier paused) {
         this.topics = topics;
+        this.paused = paused;
         this.layouts = layouts.stream().collect(Collectors.toMap(TableLayout::name, Function.identity()));
         this.progress = progress;
         Map<String, Object> properties = new HashMap<>(kafkaClientProperties);
@@ -76,6 +83,7 @@ final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]
     public void handleBatch(
             List<ChangeEvent<byte[], byte[]>> events, RecordCommitter<ChangeEvent<byte[], byte[]>> committer)
             throws InterruptedException {
+        awaitResumed();
         batchStarted = System.nanoTime();
         try {
             List<Sent> sent = new ArrayList<>(events.size());
@@ -95,6 +103,21 @@ final class ChangePublisher implements ChangeConsumer<ChangeEvent<byte[], byte[]
             committer.markProcessed(event);
         }
         committer.markBatchFinished();
+    }
+
+    /**
+     * Debezium reads on until its queue is full and then stands still, as when Kafka is away: its connection stays, and the
+     * slot keeps all that has not been handed on. Whoever stops is not kept: what was read goes to Kafka and no further.
+     */
+    private void awaitResumed() throws InterruptedException {
+        while (paused.getAsBoolean() && !stopping) {
+            Thread.sleep(LOOK_MILLIS);
+        }
+    }
+
+    /** From now on a pause holds up nothing: the engine is about to be stopped. */
+    void stopping() {
+        stopping = true;
     }
 
     private void send(ChangeEvent<byte[], byte[]> event, List<Sent> sent) {

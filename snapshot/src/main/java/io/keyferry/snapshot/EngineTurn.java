@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +43,13 @@ final class EngineTurn {
     private final StartingPoint startingPoint;
     private final EngineSettings settings;
     private final MeterRegistry meters;
+    private final BooleanSupplier paused;
     private final Consumer<StageHealth> health;
 
-    /** @param health is told how it is, again and again */
+    /**
+     * @param paused whether nothing is to be handed on at present
+     * @param health is told how it is, again and again
+     */
     EngineTurn(
             Migration migration,
             List<TableLayout> layouts,
@@ -52,6 +57,7 @@ final class EngineTurn {
             Map<String, Object> kafkaClientProperties,
             CountDownLatch closing,
             MeterRegistry meters,
+            BooleanSupplier paused,
             Consumer<StageHealth> health) {
         this.topics = new Topics(migration.name());
         this.layouts = List.copyOf(layouts);
@@ -59,6 +65,7 @@ final class EngineTurn {
         this.kafkaClientProperties = Map.copyOf(kafkaClientProperties);
         this.closing = closing;
         this.meters = meters;
+        this.paused = paused;
         this.health = health;
         this.publication = new Publication(topics.slot(), layouts);
         this.echoFilter = new EchoFilter(topics.slot(), layouts);
@@ -90,9 +97,14 @@ final class EngineTurn {
             log.info(
                     "changes with a replication origin are {}",
                     obstacle.map(reason -> "read: " + reason).orElse("left on the server"));
-            try (ChangePublisher publisher = new ChangePublisher(topics, layouts, progress, kafkaClientProperties);
+            try (ChangePublisher publisher =
+                            new ChangePublisher(topics, layouts, progress, kafkaClientProperties, paused);
                     EngineRun engine = EngineRun.start(settings.properties(version, obstacle.isEmpty()), publisher)) {
-                watch(lock, engine, publisher, progress, obstacle.isEmpty());
+                try {
+                    watch(lock, engine, publisher, progress, obstacle.isEmpty());
+                } finally {
+                    publisher.stopping();
+                }
             }
         }
     }

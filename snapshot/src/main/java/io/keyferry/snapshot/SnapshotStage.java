@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,13 +47,13 @@ public final class SnapshotStage implements Stage {
     private final MeterRegistry meters;
     private volatile StageHealth health = StageHealth.waiting("starting");
 
-    /** A stage that is not measured. */
+    /** A stage that is neither measured nor paused. */
     public SnapshotStage(
             Migration migration,
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafkaClientProperties) {
-        this(migration, layouts, database, kafkaClientProperties, new CompositeMeterRegistry());
+        this(migration, layouts, database, kafkaClientProperties, new CompositeMeterRegistry(), () -> false);
     }
 
     /**
@@ -60,6 +61,7 @@ public final class SnapshotStage implements Stage {
      *
      * @param layouts of every table of the migration
      * @param kafkaClientProperties {@code bootstrap.servers}, security and the like, as text, for every Kafka client
+     * @param paused whether nothing is to be handed on at present
      * @throws KeyFerryException where the database's URL, or a name, is one that Debezium cannot follow
      */
     public SnapshotStage(
@@ -67,7 +69,8 @@ public final class SnapshotStage implements Stage {
             List<TableLayout> layouts,
             Database database,
             Map<String, Object> kafkaClientProperties,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            BooleanSupplier paused) {
         EngineConnections.check(database.address());
         layouts.forEach(ExactName::check);
         this.migration = migration.name();
@@ -75,7 +78,7 @@ public final class SnapshotStage implements Stage {
         this.slot = new Topics(migration.name()).slot();
         this.database = database;
         this.engineTurn = new EngineTurn(
-                migration, layouts, database, kafkaClientProperties, closing, meters, now -> health = now);
+                migration, layouts, database, kafkaClientProperties, closing, meters, paused, now -> health = now);
         thread.setDaemon(true);
     }
 

@@ -102,6 +102,15 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
 
     @Override
     public void process(Record<byte[], byte[]> input) {
+        underWay.processing();
+        try {
+            reencrypt(input);
+        } finally {
+            underWay.processingEnded();
+        }
+    }
+
+    private void reencrypt(Record<byte[], byte[]> input) {
         RecordMetadata read = context.recordMetadata().orElseThrow();
         TopicPartition partition = new TopicPartition(read.topic(), read.partition());
         RowWork work = underWay.take(partition, read.offset(), input.key(), input.value(), input.headers());

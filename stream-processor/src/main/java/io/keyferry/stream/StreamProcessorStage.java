@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -51,13 +53,16 @@ public final class StreamProcessorStage implements Stage {
     private final DeadLetterMeter deadLetters;
     private final Map<String, Object> kafka;
     private final DoubleConsumer rateShare;
+    private final BooleanSupplier paused;
+    private final Consumer<Boolean> hold;
     private final UnknownFailures failures = new UnknownFailures();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private StateFolder stateFolder;
     private RateShare share;
+    private StandStill standStill;
     private volatile KafkaStreams streams;
 
-    /** A stage that is not measured. */
+    /** A stage that is neither measured nor paused. */
     public StreamProcessorStage(
             Migration migration,
             List<TableLayout> layouts,
@@ -65,7 +70,7 @@ public final class StreamProcessorStage implements Stage {
             KeyRing ring,
             Map<String, Object> kafka,
             DoubleConsumer rateShare) {
-        this(migration, layouts, kms, ring, kafka, rateShare, new CompositeMeterRegistry());
+        this(migration, layouts, kms, ring, kafka, rateShare, new CompositeMeterRegistry(), () -> false, hold -> {});
     }
 
     /**
@@ -73,6 +78,8 @@ public final class StreamProcessorStage implements Stage {
      * @param kms of the keys' Region
      * @param kafka client properties: bootstrap.servers, security
      * @param rateShare is told which part of the migration's rate is this instance's, 0 to 1, whenever that changes
+     * @param paused whether nothing is to be re-encrypted at present
+     * @param hold is told whether calls to KMS are to be held
      */
     public StreamProcessorStage(
             Migration migration,
@@ -81,7 +88,11 @@ public final class StreamProcessorStage implements Stage {
             KeyRing ring,
             Map<String, Object> kafka,
             DoubleConsumer rateShare,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            BooleanSupplier paused,
+            Consumer<Boolean> hold) {
+        this.paused = paused;
+        this.hold = hold;
         this.migration = migration;
         this.rateShare = rateShare;
         this.ring = ring;
@@ -103,6 +114,8 @@ public final class StreamProcessorStage implements Stage {
                 ended.completeExceptionally(new KeyFerryException("The stream-processor stopped; see its log."));
             }
         });
+        standStill = new StandStill(paused, streams, underWay, hold);
+        standStill.start();
         streams.start();
     }
 
@@ -169,6 +182,8 @@ public final class StreamProcessorStage implements Stage {
                 .ifPresent(copies -> config.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, copies));
         config.put("main.consumer.auto.offset.reset", "earliest");
         config.put("main.consumer.max.poll.records", batch(migration));
+        // it polls while it is paused too: what is then in hand is what a rebalance has to wait for afterwards
+        config.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, batch(migration));
         // Waiting for KMS is not a failure. Where it takes longer than the transaction may, the producer is fenced and
         // Streams begins the transaction again: nothing is lost or doubled.
         config.put("main.consumer.max.poll.interval.ms", Integer.MAX_VALUE);
@@ -249,6 +264,7 @@ public final class StreamProcessorStage implements Stage {
     @Override
     public void close() {
         if (streams != null) {
+            standStill.close();
             // given a moment first: what KMS answers meanwhile need not be asked again
             Thread hurry = new Thread(this::endPatience, "keyferry-stream-processor-close");
             hurry.setDaemon(true);

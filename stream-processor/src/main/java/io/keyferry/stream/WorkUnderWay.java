@@ -1,9 +1,12 @@
 package io.keyferry.stream;
 
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
@@ -21,6 +24,13 @@ final class WorkUnderWay {
     /** Whose partitions are processed here, by task. */
     private final Map<Object, Integer> tasks = new ConcurrentHashMap<>();
 
+    /** What was polled while nothing is to be started. */
+    private final Queue<ConsumerRecord<byte[], byte[]>> held = new ConcurrentLinkedQueue<>();
+
+    private final AtomicLong begun = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
+    private volatile boolean holding;
+
     private final ChangeReaders readers;
     private final Reencryption reencryption;
     private final Patience patience;
@@ -31,8 +41,49 @@ final class WorkUnderWay {
         this.patience = patience;
     }
 
+    /** From now on the calls of what is polled are not started. */
+    void hold() {
+        holding = true;
+    }
+
+    /** Starts what was held, in the order in which it was polled. */
+    void release() {
+        holding = false;
+        for (ConsumerRecord<byte[], byte[]> polled = held.poll(); polled != null; polled = held.poll()) {
+            begin(polled);
+        }
+    }
+
+    /** A record is about to be processed. */
+    void processing() {
+        begun.incrementAndGet();
+    }
+
+    /** The record has been processed, or given up. */
+    void processingEnded() {
+        done.incrementAndGet();
+    }
+
+    boolean isProcessing() {
+        return done.get() != begun.get();
+    }
+
+    /** How many records have been begun. */
+    long processed() {
+        return begun.get();
+    }
+
     /** Starts the calls of a polled record. */
     void start(ConsumerRecord<byte[], byte[]> polled) {
+        if (holding) {
+            // one that is added just after the release is never started: whoever processes it makes the calls
+            held.add(polled);
+        } else {
+            begin(polled);
+        }
+    }
+
+    private void begin(ConsumerRecord<byte[], byte[]> polled) {
         byPartition
                 .computeIfAbsent(
                         new TopicPartition(polled.topic(), polled.partition()),

@@ -46,6 +46,20 @@ class WorkUnderWayTest {
         assertThat(underWay.isIdle()).isFalse();
     }
 
+    @Test
+    void startsWhatWasPolledWhileItWasHeldOnlyAfterwards() {
+        underWay.began("one", 0);
+        underWay.hold();
+        poll(0, 7);
+        assertThat(underWay.isIdle()).as("nothing has been started").isTrue();
+
+        underWay.release();
+        assertThat(underWay.isIdle()).isFalse();
+
+        process(0, 7);
+        assertThat(underWay.isIdle()).isTrue();
+    }
+
     private void poll(int partition, long offset) {
         underWay.start(new ConsumerRecord<>("changes", partition, offset, new byte[0], new byte[0]));
     }

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -30,6 +32,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final int TRIES = 300;
     private static final long TRY_MILLIS = 100;
+    private static final int ANSWER_MILLIS = 1000;
 
     private final Path folder;
     private final String bootstrapServers;
@@ -66,6 +69,18 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
         throw new KeyFerryException("The embedded broker in " + folder
                 + " is locked by another process that does not tell its address. End that process, or wait for it.");
+    }
+
+    /** Whether a process hosts it now, as its address answers. */
+    public static boolean isRunning(Path folder) {
+        try (Socket socket = new Socket()) {
+            String[] parts = Files.readString(address(folder)).strip().split(":");
+            socket.connect(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])), ANSWER_MILLIS);
+            return true;
+        } catch (IOException e) {
+            log.debug("no embedded broker answers", e);
+            return false;
+        }
     }
 
     private static boolean tryLock(FileChannel channel) throws IOException {

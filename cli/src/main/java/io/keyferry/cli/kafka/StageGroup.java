@@ -78,7 +78,8 @@ public final class StageGroup implements AutoCloseable {
         }
     }
 
-    private Set<String> memberHosts() {
+    /** Where members of the group run. */
+    public Set<String> memberHosts() {
         try {
             return admin
                     .describeConsumerGroups(List.of(group))

@@ -60,8 +60,10 @@ class EmbeddedBrokerIT {
         try (EmbeddedBroker host = EmbeddedBroker.open(folder);
                 EmbeddedBroker joined = EmbeddedBroker.open(folder)) {
             assertThat(joined.bootstrapServers()).isEqualTo(host.bootstrapServers());
+            assertThat(EmbeddedBroker.isRunning(folder)).isTrue();
         }
 
+        assertThat(EmbeddedBroker.isRunning(folder)).isFalse();
         assertThat(folder.resolve("broker.address")).doesNotExist();
     }
 

@@ -1,0 +1,13 @@
+package io.keyferry.cli.status;
+
+import io.keyferry.model.Counts;
+import java.util.OptionalLong;
+
+/**
+ * One column's values.
+ *
+ * @param counts since the migration began
+ * @param perSecond outcomes a second of late
+ * @param remaining values under a source key, as the newest sweep found; empty where none has ended
+ */
+record ColumnStatus(String name, Counts counts, double perSecond, OptionalLong remaining) {}

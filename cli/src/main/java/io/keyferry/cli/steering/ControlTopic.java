@@ -1,0 +1,122 @@
+package io.keyferry.cli.steering;
+
+import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.model.Control;
+import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Steering;
+import io.keyferry.model.Topics;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** The migration's control topic, as those who steer write to it. */
+public final class ControlTopic {
+
+    private static final int ANSWER_SECONDS = 30;
+
+    private final String topic;
+    private final KafkaAccess kafka;
+
+    public ControlTopic(Migration migration, KafkaAccess kafka) {
+        topic = new Topics(migration.name()).control();
+        this.kafka = kafka;
+    }
+
+    /** Opens the migration's Kafka, where there has been a run: otherwise there is nothing to steer. */
+    public static KafkaAccess open(Migration migration, Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (migration.kafka().isEmpty() && Files.notExists(folder.resolve("keyferry-data"))) {
+            throw new UsageException("there is no keyferry-data beside " + file
+                    + ", so that there is no migration: it has not run yet, or runs elsewhere");
+        }
+        return KafkaAccess.open(migration, folder);
+    }
+
+    /** Whoever uses this process, as {@code user@host}. */
+    public static String operator() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "unknown-host";
+        }
+        return System.getProperty("user.name", "unknown") + "@" + host;
+    }
+
+    /** To the second, as people read it. */
+    public static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /** What holds now. */
+    public Steering read() {
+        requireTopic();
+        try (ControlWatch watch = new ControlWatch(topic, kafka.properties(), steering -> {})) {
+            return watch.now();
+        }
+    }
+
+    /** Returns when every replica that is in sync has the record: from then on it holds, also after restarts. */
+    public void write(Control control) {
+        requireTopic();
+        Map<String, Object> config = new HashMap<>(kafka.properties());
+        config.put(ProducerConfig.ACKS_CONFIG, "all");
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(topic, 0, control.key(), control.value()))
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw silent(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** @throws UsageException where there is none: the migration has not run yet */
+    public void requireTopic() {
+        try (Admin admin = Admin.create(kafka.properties())) {
+            admin.describeTopics(List.of(topic)).allTopicNames().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                throw new UsageException("Kafka at " + kafka.description() + " has no topic " + topic
+                        + ", so that there is no migration: it has not run yet, or runs elsewhere");
+            }
+            throw silent(e);
+        } catch (TimeoutException e) {
+            throw silent(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private KeyFerryException silent(Exception e) {
+        String why = e.getCause() == null ? "it does not answer" : e.getCause().getMessage();
+        return new KeyFerryException(
+                "Kafka at " + kafka.description() + " has not taken it: " + why
+                        + ". Whether it was written is not known; see keyferry status, and try again.",
+                e);
+    }
+
+    private static KeyFerryException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new KeyFerryException("interrupted while waiting for Kafka", e);
+    }
+}
