@@ -25,7 +25,21 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "run", "status", "pause", "resume", "throttle", "dead-letters", "undo", "clean", "sandbox", "demo", "benchmark"})
+    @ValueSource(
+            strings = {
+                "check",
+                "run",
+                "status",
+                "pause",
+                "resume",
+                "throttle",
+                "dead-letters",
+                "undo",
+                "clean",
+                "sandbox",
+                "demo",
+                "benchmark"
+            })
     void everyCommandExplainsItself(String command) {
         int code = keyferry(command, "--help");
 
@@ -34,7 +48,21 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"check", "run", "status", "pause", "resume", "throttle", "dead-letters", "undo", "clean", "sandbox", "demo", "benchmark"})
+    @ValueSource(
+            strings = {
+                "check",
+                "run",
+                "status",
+                "pause",
+                "resume",
+                "throttle",
+                "dead-letters",
+                "undo",
+                "clean",
+                "sandbox",
+                "demo",
+                "benchmark"
+            })
     void everyCommandTellsTheVersion(String command) {
         int code = keyferry(command, "--version");
 
