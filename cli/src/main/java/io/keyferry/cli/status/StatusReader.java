@@ -1,6 +1,6 @@
 package io.keyferry.cli.status;
 
-import io.keyferry.cli.TableSizes;
+import io.keyferry.cli.check.TableSizes;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.steering.ControlTopic;
 import io.keyferry.cli.steering.ControlWatch;
