@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.init.InitCommand;
 import io.keyferry.cli.letters.DeadLettersCommand;
 import io.keyferry.cli.status.StatusCommand;
 import io.keyferry.cli.steering.PauseCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         subcommands = {
             DemoCommand.class,
+            InitCommand.class,
             CheckCommand.class,
             RunCommand.class,
             StatusCommand.class,

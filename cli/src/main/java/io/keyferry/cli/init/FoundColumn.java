@@ -1,0 +1,31 @@
+package io.keyferry.cli.init;
+
+import io.keyferry.model.Encoding;
+import io.keyferry.model.TableName;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A column in which ciphertext was seen.
+ *
+ * @param kms values of the sample that look like KMS ciphertext in this encoding
+ * @param sdk values of the sample that are messages of the AWS Encryption SDK
+ * @param sampled values looked at, none of them NULL
+ * @param rows a few of the recognised values, to ask KMS about
+ */
+record FoundColumn(
+        TableName table, String column, Encoding encoding, int kms, int sdk, int sampled, List<SampledRow> rows) {
+
+    FoundColumn {
+        rows = List.copyOf(rows);
+    }
+
+    /** A stored value and the row's columns that its context is made from; never printed. */
+    record SampledRow(String stored, Map<String, String> columns) {
+
+        @Override
+        public String toString() {
+            return "SampledRow";
+        }
+    }
+}

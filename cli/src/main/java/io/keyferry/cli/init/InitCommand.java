@@ -1,0 +1,194 @@
+package io.keyferry.cli.init;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.UsageException;
+import io.keyferry.cli.terminal.Version;
+import io.keyferry.database.JdbcDatabase;
+import io.keyferry.database.LoginSource;
+import io.keyferry.kms.KeyServices;
+import io.keyferry.kms.KmsAccess;
+import io.keyferry.kms.KmsConnection;
+import io.keyferry.kms.RetryListener;
+import io.keyferry.kms.Trouble;
+import io.keyferry.model.ContextTemplate;
+import io.keyferry.model.Migration;
+import io.keyferry.model.TableName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keyferry init}: finds encrypted columns in a database and writes a migration.yaml to be read over. */
+@Command(
+        name = "init",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Samples the columns of a database, asks KMS whose ciphertext they hold, and writes migration.yaml.",
+            "Nothing is written to the database, and no plaintext leaves KMS."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  keyferry init --url jdbc:postgresql://db:5432/app --user app --password-env DB_PASSWORD \\",
+            "      --region us-west-2 --source arn:… --target arn:…",
+            "  keyferry init … --context public.customers.ssn:customer_id={id},purpose=ssn --force"
+        })
+public final class InitCommand implements Callable<Integer> {
+
+    private static final int REQUESTS_PER_SECOND = 20;
+
+    @Option(names = "--url", paramLabel = "URL", required = true, description = "JDBC URL without credentials.")
+    private String url;
+
+    @Mixin
+    private LoginOptions login;
+
+    @Option(names = "--region", required = true, description = "Region of the keys.")
+    private String region;
+
+    @Option(names = "--source", paramLabel = "ARN", required = true, description = "Source key; may be repeated.")
+    private List<String> sources = new ArrayList<>();
+
+    @Option(names = "--target", paramLabel = "ARN", required = true, description = "The multi-Region target key.")
+    private String target;
+
+    @Option(names = "--name", defaultValue = "migration", description = "Name of the migration.")
+    private String name;
+
+    @Option(names = "--schema", description = "Look only into this schema.")
+    private String schema;
+
+    @Option(names = "--table", paramLabel = "SCHEMA.TABLE", description = "Look only into this table; repeatable.")
+    private List<String> tables = new ArrayList<>();
+
+    @Option(
+            names = "--context",
+            paramLabel = "COLUMN:NAME=TEXT,…",
+            description = "Encryption context of schema.table.column; {id} stands for a column; repeatable.")
+    private List<String> contextOptions = new ArrayList<>();
+
+    @Option(names = "--output", defaultValue = "migration.yaml", description = "File to write.")
+    private Path output;
+
+    @Option(names = "--force", description = "Overwrite the file.")
+    private boolean force;
+
+    @Option(names = "--json", description = "Print what was found as one JSON object on standard output.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException, SQLException {
+        if (Files.exists(output) && !force) {
+            throw new UsageException(output + " is there already; add --force to overwrite it");
+        }
+        Migration.Credentials credentials = login.credentials();
+        Console console = Console.of(json);
+        DraftFile draft = new DraftFile(name, url, login.lines(), region, sources, target);
+        ObjectNode found = new ObjectMapper().createObjectNode();
+        try (Connection connection = database(credentials).connect("init");
+                KmsConnection kms =
+                        KeyServices.open(KmsAccess.ofEnvironment(region), REQUESTS_PER_SECOND, new Silent())) {
+            look(connection, new KeyQuestion(kms.withoutRetries(), sources, target), draft, found, console);
+        }
+        write(draft.text());
+        console.line("  wrote " + output + (draft.isComplete() ? "" : ", in which nothing is ready to migrate yet"));
+        if (json) {
+            System.out.println(found.put("file", output.toString()).put("ready", draft.isComplete()));
+        }
+        return draft.isComplete() ? 0 : ExitCode.FAILED;
+    }
+
+    private JdbcDatabase database(Migration.Credentials credentials) {
+        try {
+            return new JdbcDatabase(url, LoginSource.of(new Migration.Database(url, credentials)));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--url: " + e.getMessage());
+        }
+    }
+
+    private void look(Connection connection, KeyQuestion kms, DraftFile draft, ObjectNode json, Console console)
+            throws SQLException {
+        Map<String, Map<String, String>> texts = ContextOption.parse(contextOptions);
+        Map<String, ContextTemplate> contexts = new LinkedHashMap<>();
+        Map<TableName, List<DraftFile.Finding>> byTable = new LinkedHashMap<>();
+        List<TableName> only;
+        try {
+            texts.forEach((column, entries) -> contexts.put(column, ContextTemplate.parse(entries)));
+            only = tables.stream().map(TableName::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+        DatabaseScan scan = new DatabaseScan(connection, contexts);
+        for (FoundColumn column : scan.columns(schema, only)) {
+            String qualified = column.table() + "." + column.column();
+            KeyQuestion.Answer answer = kms.ask(column, contexts.getOrDefault(qualified, ContextTemplate.NONE));
+            DraftFile.Finding finding =
+                    new DraftFile.Finding(column, texts.getOrDefault(qualified, Map.of()), answer);
+            byTable.computeIfAbsent(column.table(), any -> new ArrayList<>()).add(finding);
+            console.line("  " + qualified + "  " + column.encoding().word() + "  " + finding.summary() + "; "
+                    + answer.remark());
+            json.withArray("columns")
+                    .addObject()
+                    .put("column", qualified)
+                    .put("encoding", column.encoding().word())
+                    .put("sampled", column.sampled())
+                    .put("kms", column.kms())
+                    .put("encryptionSdk", column.sdk())
+                    .put("confirmed", answer.confirmed())
+                    .put("remark", answer.remark());
+        }
+        for (String unread : scan.unread()) {
+            console.line("  not looked at: " + unread);
+            json.withArray("unread").add(unread);
+        }
+        for (Map.Entry<TableName, List<DraftFile.Finding>> table : byTable.entrySet()) {
+            List<Migration.Column> confirmed = table.getValue().stream()
+                    .filter(DraftFile.Finding::confirmed)
+                    .map(it -> new Migration.Column(
+                            it.column().column(), it.column().encoding(), ContextTemplate.parse(it.context())))
+                    .toList();
+            RowKey key = RowKey.of(connection, table.getKey(), confirmed);
+            draft.table(table.getKey(), key.index(), key.problem(), table.getValue());
+        }
+    }
+
+    /** Whole or not at all; without --force never over a file that has appeared meanwhile. */
+    private void write(String text) throws IOException {
+        if (!force) {
+            Files.writeString(output, text, StandardOpenOption.CREATE_NEW);
+            return;
+        }
+        Path written = output.toAbsolutePath().resolveSibling(output.getFileName() + ".new");
+        Files.writeString(written, text);
+        Files.move(written, output.toAbsolutePath(), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Calls are made without retries here. */
+    private static final class Silent implements RetryListener {
+
+        @Override
+        public void retrying(Trouble trouble) {
+            // nothing is retried
+        }
+
+        @Override
+        public void recovered(Trouble trouble) {
+            // nothing is retried
+        }
+    }
+}
