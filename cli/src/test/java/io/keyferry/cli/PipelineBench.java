@@ -156,6 +156,14 @@ final class PipelineBench implements AutoCloseable {
                 Optional.of(StaticCredentialsProvider.create(AwsBasicCredentials.create("sandbox", "sandbox"))));
     }
 
+    String sourceKey() {
+        return source;
+    }
+
+    String targetKey() {
+        return target;
+    }
+
     String bootstrapServers() {
         return kafka.bootstrapServers();
     }

@@ -84,11 +84,11 @@ final class DatabaseScan {
 
     private Optional<FoundColumn> sample(Candidate candidate) {
         String name = TableName.quote(candidate.column());
-        List<String> context = List.copyOf(contexts.getOrDefault(
-                        candidate.table() + "." + candidate.column(), ContextTemplate.NONE)
-                .columns());
-        StringBuilder sql = new StringBuilder("SELECT CASE WHEN octet_length(" + name + ") <= " + LONGEST + " THEN "
-                + name + "::text ELSE '' END");
+        List<String> context =
+                List.copyOf(contexts.getOrDefault(candidate.table() + "." + candidate.column(), ContextTemplate.NONE)
+                        .columns());
+        StringBuilder sql = new StringBuilder(
+                "SELECT CASE WHEN octet_length(" + name + ") <= " + LONGEST + " THEN " + name + "::text ELSE '' END");
         for (String column : context) {
             String quoted = TableName.quote(column);
             sql.append(", CASE WHEN " + quoted + " IS NOT NULL THEN format('%s', " + quoted + ") END");

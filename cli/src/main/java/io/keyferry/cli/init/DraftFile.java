@@ -11,14 +11,30 @@ final class DraftFile {
     private final StringBuilder text = new StringBuilder();
     private boolean any;
 
-    DraftFile(String name, String url, List<String> credentials, String region, List<String> sources, String target) {
+    /** @param replicas Regions in which the target key is too */
+    DraftFile(
+            String name,
+            String url,
+            List<String> credentials,
+            String region,
+            List<String> sources,
+            String target,
+            List<String> replicas) {
         text.append("# Made by keyferry init from a sample of the database: read it before you run it.\n");
-        text.append("name: ").append(quoted(name)).append("\ndatabase:\n  url: ").append(quoted(url));
+        text.append("name: ")
+                .append(quoted(name))
+                .append("\ndatabase:\n  url: ")
+                .append(quoted(url));
         text.append("\n  credentials:\n");
         credentials.forEach(line -> text.append("    ").append(line).append('\n'));
         text.append("keys:\n  region: ").append(quoted(region)).append("\n  source: [");
         text.append(sources.stream().map(DraftFile::quoted).collect(Collectors.joining(", ")));
-        text.append("]\n  target: ").append(quoted(target)).append("\n  # replicas: [us-east-1]\ntables:\n");
+        text.append("]\n  target: ").append(quoted(target)).append('\n');
+        text.append(
+                replicas.isEmpty()
+                        ? "  # replicas: []   the target key has none yet: no other Region can decrypt\n"
+                        : "  replicas: [" + String.join(", ", replicas) + "]\n");
+        text.append("tables:\n");
     }
 
     /** @param problem why the table cannot be migrated as it is; null where it can */
@@ -27,7 +43,9 @@ final class DraftFile {
         any |= !out;
         String mark = out ? "  # " : "  ";
         if (problem != null) {
-            problem.lines().forEach(line -> text.append("  # NOT MIGRATED: ").append(line).append('\n'));
+            problem.lines()
+                    .forEach(line ->
+                            text.append("  # NOT MIGRATED: ").append(line).append('\n'));
         }
         text.append(mark).append("- table: ").append(quoted(table.toString())).append('\n');
         if (rowKey != null) {
@@ -45,7 +63,10 @@ final class DraftFile {
             text.append("      # FILL IN: ").append(finding.answer().remark()).append('\n');
         }
         text.append(mark).append("- column: ").append(quoted(column.column())).append('\n');
-        text.append(mark).append("  encoding: ").append(column.encoding().word()).append('\n');
+        text.append(mark)
+                .append("  encoding: ")
+                .append(column.encoding().word())
+                .append('\n');
         if (!finding.context().isEmpty()) {
             text.append(mark).append("  context: {");
             text.append(finding.context().entrySet().stream()

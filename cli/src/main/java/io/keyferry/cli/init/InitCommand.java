@@ -8,12 +8,14 @@ import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.database.LoginSource;
+import io.keyferry.kms.KeyService;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsAccess;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.kms.RetryListener;
 import io.keyferry.kms.Trouble;
 import io.keyferry.model.ContextTemplate;
+import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableName;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -98,11 +101,12 @@ public final class InitCommand implements Callable<Integer> {
         }
         Migration.Credentials credentials = login.credentials();
         Console console = Console.of(json);
-        DraftFile draft = new DraftFile(name, url, login.lines(), region, sources, target);
         ObjectNode found = new ObjectMapper().createObjectNode();
+        DraftFile draft;
         try (Connection connection = database(credentials).connect("init");
                 KmsConnection kms =
                         KeyServices.open(KmsAccess.ofEnvironment(region), REQUESTS_PER_SECOND, new Silent())) {
+            draft = new DraftFile(name, url, login.lines(), region, sources, target, replicas(kms.withoutRetries()));
             look(connection, new KeyQuestion(kms.withoutRetries(), sources, target), draft, found, console);
         }
         write(draft.text());
@@ -111,6 +115,17 @@ public final class InitCommand implements Callable<Integer> {
             System.out.println(found.put("file", output.toString()).put("ready", draft.isComplete()));
         }
         return draft.isComplete() ? 0 : ExitCode.FAILED;
+    }
+
+    private List<String> replicas(KeyService kms) {
+        try {
+            return kms.describe(target).join().regions().stream()
+                    .filter(other -> !other.equals(region))
+                    .sorted()
+                    .toList();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof KeyFerryException known ? known : e;
+        }
     }
 
     private JdbcDatabase database(Migration.Credentials credentials) {
@@ -137,8 +152,7 @@ public final class InitCommand implements Callable<Integer> {
         for (FoundColumn column : scan.columns(schema, only)) {
             String qualified = column.table() + "." + column.column();
             KeyQuestion.Answer answer = kms.ask(column, contexts.getOrDefault(qualified, ContextTemplate.NONE));
-            DraftFile.Finding finding =
-                    new DraftFile.Finding(column, texts.getOrDefault(qualified, Map.of()), answer);
+            DraftFile.Finding finding = new DraftFile.Finding(column, texts.getOrDefault(qualified, Map.of()), answer);
             byTable.computeIfAbsent(column.table(), any -> new ArrayList<>()).add(finding);
             console.line("  " + qualified + "  " + column.encoding().word() + "  " + finding.summary() + "; "
                     + answer.remark());

@@ -25,8 +25,8 @@ final class LoginOptions {
         boolean withUser = user != null && (passwordEnv == null) != (passwordFile == null);
         boolean withSecret = user == null && passwordEnv == null && passwordFile == null;
         if (secret == null ? !withUser : !withSecret) {
-            throw new UsageException("the login is one of: --secret ARN; --user with --password-env;"
-                    + " --user with --password-file");
+            throw new UsageException(
+                    "the login is one of: --secret ARN; --user with --password-env;" + " --user with --password-file");
         }
         if (secret != null) {
             return new Migration.Credentials.SecretsManager(secret);

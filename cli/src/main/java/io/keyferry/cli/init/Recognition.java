@@ -27,10 +27,11 @@ final class Recognition {
     static Optional<Found> of(String stored, boolean bytea) {
         List<Encoding> encodings = bytea ? List.of(Encoding.RAW) : OF_TEXT;
         return encodings.stream()
-                .flatMap(encoding -> decoded(stored, encoding)
-                        .flatMap(Recognition::kind)
-                        .map(kind -> new Found(kind, encoding))
-                        .stream())
+                .flatMap(encoding ->
+                        decoded(stored, encoding)
+                                .flatMap(Recognition::kind)
+                                .map(kind -> new Found(kind, encoding))
+                                .stream())
                 .findFirst();
     }
 
