@@ -47,7 +47,9 @@ class InitIT {
                         + " raw bytea, bound text, message bytea)",
                 "CREATE TABLE keyless (number int, secret text)",
                 "CREATE TABLE indexed (number int NOT NULL, secret text)",
-                "CREATE UNIQUE INDEX by_number ON indexed (number)");
+                "CREATE UNIQUE INDEX by_number ON indexed (number)",
+                "CREATE TABLE unidentified (number int NOT NULL UNIQUE, secret text)",
+                "ALTER TABLE indexed REPLICA IDENTITY USING INDEX by_number");
         for (int id = 1; id <= 5; id++) {
             String stored = bench.encrypted("person " + id);
             byte[] bytes = Base64.getDecoder().decode(stored);
@@ -60,6 +62,7 @@ class InitIT {
                     "INSERT INTO people VALUES (" + id + ", 'Person " + id + "', '" + stored + "', '" + url + "', '"
                             + hex + "', '\\x" + hex + "', '" + bound + "', '\\x" + message + "')",
                     "INSERT INTO keyless VALUES (" + id + ", '" + stored + "')",
+                    "INSERT INTO unidentified VALUES (" + id + ", '" + stored + "')",
                     "INSERT INTO indexed VALUES (" + id + ", '" + stored + "')");
         }
     }
@@ -119,7 +122,9 @@ class InitIT {
                         tuple("raw", Encoding.RAW),
                         tuple("bound", Encoding.BASE64));
         assertThat(migration.keys().replicas()).containsExactly("us-east-1");
-        assertThat(text).contains("NOT MIGRATED").contains("keyless").contains("AWS Encryption SDK");
+        assertThat(text)
+                .contains("NOT MIGRATED", "keyless", "AWS Encryption SDK", "5 of 5 sampled values are KMS ciphertext")
+                .contains("REPLICA IDENTITY USING INDEX");
 
         try (KeyferryProcess check = keyferry("check");
                 KeyferryProcess run = keyferry("run", "--until-done", "--timeout", "90s")) {

@@ -137,6 +137,7 @@ final class DatabaseScan {
                 candidate.column(),
                 encoding,
                 seen.size(),
+                kms.values().stream().mapToInt(List::size).sum() - seen.size(),
                 sdk,
                 sampled,
                 seen.stream().limit(ASKED).toList()));

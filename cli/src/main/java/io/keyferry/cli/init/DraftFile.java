@@ -98,6 +98,7 @@ final class DraftFile {
 
         String summary() {
             return column.kms() + " of " + column.sampled() + " sampled values are KMS ciphertext"
+                    + (column.elsewhere() > 0 ? ", and " + column.elsewhere() + " in another encoding" : "")
                     + (column.sdk() > 0 ? ", " + column.sdk() + " AWS Encryption SDK messages" : "");
         }
     }

@@ -9,12 +9,13 @@ import java.util.Map;
  * A column in which ciphertext was seen.
  *
  * @param kms values of the sample that look like KMS ciphertext in this encoding
+ * @param elsewhere values that look like KMS ciphertext in another encoding
  * @param sdk values of the sample that are messages of the AWS Encryption SDK
  * @param sampled values looked at, none of them NULL
  * @param rows a few of the recognised values, to ask KMS about
  */
 record FoundColumn(
-        TableName table, String column, Encoding encoding, int kms, int sdk, int sampled, List<SampledRow> rows) {
+        TableName table, String column, Encoding encoding, int kms, int elsewhere, int sdk, int sampled, List<SampledRow> rows) {
 
     FoundColumn {
         rows = List.copyOf(rows);

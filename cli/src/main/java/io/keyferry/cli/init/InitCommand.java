@@ -7,7 +7,6 @@ import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.JdbcDatabase;
-import io.keyferry.database.LoginSource;
 import io.keyferry.kms.KeyService;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsAccess;
@@ -130,7 +129,7 @@ public final class InitCommand implements Callable<Integer> {
 
     private JdbcDatabase database(Migration.Credentials credentials) {
         try {
-            return new JdbcDatabase(url, LoginSource.of(new Migration.Database(url, credentials)));
+            return JdbcDatabase.of(new Migration.Database(url, credentials));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--url: " + e.getMessage());
         }

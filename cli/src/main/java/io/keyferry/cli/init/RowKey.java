@@ -15,7 +15,7 @@ import java.util.Optional;
 /**
  * How a run would tell the rows of a table apart, judged by the same check that a run makes.
  *
- * @param index unique index to name in the file; null where the primary key does
+ * @param index unique index to name in the file; null where the primary key does, or there is none
  * @param problem why a run would refuse the table; null where it would not
  */
 record RowKey(String index, String problem) {
@@ -29,13 +29,17 @@ record RowKey(String index, String problem) {
         if (problem.isEmpty()) {
             return new RowKey(null, null);
         }
+        RowKey refused = new RowKey(null, problem.get());
         for (String index : uniqueIndexes(connection, table)) {
-            if (refusal(connection, new Migration.Table(table, Optional.of(index), columns))
-                    .isEmpty()) {
+            Optional<String> withIndex = refusal(connection, new Migration.Table(table, Optional.of(index), columns));
+            if (withIndex.isEmpty()) {
                 return new RowKey(index, null);
             }
+            if (refused.index() == null) {
+                refused = new RowKey(index, withIndex.get());
+            }
         }
-        return new RowKey(null, problem.get());
+        return refused;
     }
 
     private static Optional<String> refusal(Connection connection, Migration.Table table) throws SQLException {
