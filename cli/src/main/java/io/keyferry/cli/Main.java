@@ -1,6 +1,7 @@
 package io.keyferry.cli;
 
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.policy.PolicyCommand;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
 import io.keyferry.cli.terminal.Interruption;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             RunCommand.class,
             ReplayCommand.class,
+            PolicyCommand.class,
             SandboxCommand.class,
             BenchmarkCommand.class
         },
