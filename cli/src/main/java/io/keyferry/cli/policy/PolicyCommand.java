@@ -87,9 +87,11 @@ public final class PolicyCommand implements Callable<Integer> {
             try (Connection connection = database.connect("policy")) {
                 List<TableLayout> layouts = Catalog.layouts(connection, migration.tables());
                 grants = SqlGrants.statements(role, migration, layouts);
-                publication = PublicationStatement.of(connection, migration.slot(), layouts);
+                if (migration.changes().isEmpty()) {
+                    publication = PublicationStatement.of(connection, migration.slot(), layouts);
+                }
             }
-            sections.put("sql", Map.of("grants", grants, "owner", List.of(publication)));
+            sections.put("sql", Map.of("grants", grants, "owner", publication.isEmpty() ? List.of() : List.of(publication)));
         }
         if (json) {
             System.out.println(MAPPER.writeValueAsString(sections));
@@ -108,6 +110,8 @@ public final class PolicyCommand implements Callable<Integer> {
             System.out.println("-- by a superuser; on RDS and Aurora without REPLICATION, but GRANT rds_replication\n"
                     + "-- the role's password is set apart from this, with \\password in psql");
             grants.forEach(statement -> System.out.println(statement + ";"));
+        }
+        if (!publication.isEmpty()) {
             System.out.println("-- by the owner of the tables, who needs CREATE on the database, or a superuser");
             System.out.println(publication + ";");
         }

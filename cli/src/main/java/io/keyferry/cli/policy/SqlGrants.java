@@ -24,7 +24,8 @@ final class SqlGrants {
     static List<String> statements(String role, Migration migration, List<TableLayout> layouts) {
         String grantee = TableName.quote(role);
         List<String> sql = new ArrayList<>();
-        sql.add("CREATE ROLE " + grantee + " LOGIN REPLICATION");
+        // the slot of a connector of the user's own is read by that connector
+        sql.add("CREATE ROLE " + grantee + (migration.changes().isEmpty() ? " LOGIN REPLICATION" : " LOGIN"));
         layouts.stream()
                 .map(layout -> layout.name().schema())
                 .distinct()
