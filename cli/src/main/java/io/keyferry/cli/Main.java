@@ -5,6 +5,7 @@ import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
 import io.keyferry.cli.init.InitCommand;
 import io.keyferry.cli.letters.DeadLettersCommand;
+import io.keyferry.cli.policy.PolicyCommand;
 import io.keyferry.cli.status.StatusCommand;
 import io.keyferry.cli.steering.PauseCommand;
 import io.keyferry.cli.steering.ResumeCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             DemoCommand.class,
             InitCommand.class,
+            PolicyCommand.class,
             CheckCommand.class,
             RunCommand.class,
             StatusCommand.class,

@@ -27,7 +27,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "check",
+                "init", "policy", "check",
                 "run",
                 "status",
                 "pause",
@@ -50,7 +50,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "check",
+                "init", "policy", "check",
                 "run",
                 "status",
                 "pause",

@@ -87,6 +87,17 @@ public final class ContextTemplate {
         return columns;
     }
 
+    /** The entries that are the same in every row. */
+    public Map<String, String> constants() {
+        Map<String, String> constants = new TreeMap<>();
+        entries.forEach((name, parts) -> {
+            if (parts.stream().noneMatch(Part::column)) {
+                constants.put(name, parts.stream().map(Part::text).collect(Collectors.joining()));
+            }
+        });
+        return constants;
+    }
+
     /**
      * The context of one row.
      *

@@ -158,6 +158,11 @@ final class Publication {
                 && (!table.identity().generated() || published.generatedColumns());
     }
 
+    /** The statement that makes it as it must be. */
+    String statement(Connection connection) throws SQLException {
+        return create(wanted(connection));
+    }
+
     private String create(List<Wanted> wanted) {
         return "CREATE PUBLICATION " + TableName.quote(name) + " FOR TABLE "
                 + wanted.stream().map(Wanted::sql).collect(joining(", ")) + " WITH (" + options(wanted) + ")";

@@ -1,0 +1,96 @@
+package io.keyferry.cli.policy;
+
+import io.keyferry.model.Migration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The IAM policies of a migration, with exact ARNs. */
+final class IamPolicies {
+
+    private final Migration migration;
+
+    IamPolicies(Migration migration) {
+        this.migration = migration;
+    }
+
+    /** Of the role that KeyFerry runs as. */
+    Map<String, Object> migrationRole() {
+        Migration.Keys keys = migration.keys();
+        Set<String> every = new TreeSet<>(keys.source());
+        every.add(keys.target());
+        List<Object> statements = new ArrayList<>();
+        statements.add(statement(List.of("kms:DescribeKey"), every, Map.of()));
+        statements.add(statement(List.of("kms:ReEncryptFrom"), every, context()));
+        statements.add(statement(List.of("kms:ReEncryptTo"), Set.of(keys.target()), context()));
+        if (migration.database().credentials() instanceof Migration.Credentials.SecretsManager secret) {
+            statements.add(statement(List.of("secretsmanager:GetSecretValue"), Set.of(secret.arn()), Map.of()));
+        }
+        return policy(statements);
+    }
+
+    /** Of a role that decrypts in the other Regions, to see that it can be done. */
+    Map<String, Object> verificationRole() {
+        return policy(List.of(statement(List.of("kms:DescribeKey", "kms:Decrypt"), replicas(), Map.of())));
+    }
+
+    /** What the application's roles need besides what they have. */
+    Map<String, Object> application() {
+        Set<String> everywhere = new TreeSet<>(replicas());
+        everywhere.add(migration.keys().target());
+        return policy(List.of(
+                statement(List.of("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), everywhere, Map.of())));
+    }
+
+    private Set<String> replicas() {
+        String[] target = migration.keys().target().split(":");
+        Set<String> replicas = new TreeSet<>();
+        migration.keys().replicas().forEach(region -> {
+            String[] replica = target.clone();
+            replica[3] = region;
+            replicas.add(String.join(":", replica));
+        });
+        return replicas;
+    }
+
+    /** Only an entry that every column has, the same in all its rows, can be demanded of every call. */
+    private Map<String, Set<String>> context() {
+        List<Map<String, String>> columns = migration.tables().stream()
+                .flatMap(table -> table.columns().stream())
+                .map(column -> column.context().constants())
+                .toList();
+        Map<String, Set<String>> conditions = new TreeMap<>();
+        columns.get(0).keySet().stream()
+                .filter(name -> columns.stream().allMatch(column -> column.containsKey(name)))
+                .forEach(name -> {
+                    Set<String> values = new TreeSet<>();
+                    // a policy variable of IAM, unless its dollar is spelt out
+                    columns.forEach(column -> values.add(column.get(name).replace("${", "${$}{")));
+                    conditions.put("kms:EncryptionContext:" + name, values);
+                });
+        return conditions;
+    }
+
+    private static Map<String, Object> statement(
+            List<String> actions, Set<String> resources, Map<String, Set<String>> equal) {
+        Map<String, Object> statement = new LinkedHashMap<>();
+        statement.put("Effect", "Allow");
+        statement.put("Action", actions);
+        statement.put("Resource", resources);
+        if (!equal.isEmpty()) {
+            statement.put("Condition", Map.of("StringEquals", equal));
+        }
+        return statement;
+    }
+
+    private static Map<String, Object> policy(List<Object> statements) {
+        Map<String, Object> policy = new LinkedHashMap<>();
+        policy.put("Version", "2012-10-17");
+        policy.put("Statement", statements);
+        return policy;
+    }
+}

@@ -1,0 +1,54 @@
+package io.keyferry.cli.policy;
+
+import io.keyferry.model.Migration;
+import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** What the migration's role needs in the database, as statements for a superuser. */
+final class SqlGrants {
+
+    /** Those that the sink calls. */
+    private static final List<String> ORIGIN_FUNCTIONS = List.of(
+            "pg_replication_origin_create(text)",
+            "pg_replication_origin_oid(text)",
+            "pg_replication_origin_session_setup(text)",
+            "pg_replication_origin_xact_reset()");
+
+    private SqlGrants() {}
+
+    static List<String> statements(String role, Migration migration, List<TableLayout> layouts) {
+        String grantee = TableName.quote(role);
+        List<String> sql = new ArrayList<>();
+        // the slot of a connector of the user's own is read by that connector
+        sql.add("CREATE ROLE " + grantee + (migration.changes().isEmpty() ? " LOGIN REPLICATION" : " LOGIN"));
+        layouts.stream()
+                .map(layout -> layout.name().schema())
+                .distinct()
+                .forEach(schema -> sql.add("GRANT USAGE ON SCHEMA " + TableName.quote(schema) + " TO " + grantee));
+        for (TableLayout layout : layouts) {
+            String to = " ON " + layout.name().quoted() + " TO " + grantee;
+            sql.add("GRANT SELECT " + columns(layout.columns().keySet()) + to);
+            sql.add("GRANT UPDATE " + columns(encrypted(migration, layout.name())) + to);
+        }
+        ORIGIN_FUNCTIONS.forEach(
+                function -> sql.add("GRANT EXECUTE ON FUNCTION pg_catalog." + function + " TO " + grantee));
+        return List.copyOf(sql);
+    }
+
+    private static List<String> encrypted(Migration migration, TableName name) {
+        return migration.tables().stream()
+                .filter(table -> table.name().equals(name))
+                .flatMap(table -> table.columns().stream())
+                .map(Migration.Column::name)
+                .toList();
+    }
+
+    private static String columns(Collection<String> names) {
+        return new TreeSet<>(names).stream().map(TableName::quote).collect(Collectors.joining(", ", "(", ")"));
+    }
+}
