@@ -27,7 +27,9 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "init", "policy", "check",
+                "init",
+                "policy",
+                "check",
                 "run",
                 "status",
                 "pause",
@@ -50,7 +52,9 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "init", "policy", "check",
+                "init",
+                "policy",
+                "check",
                 "run",
                 "status",
                 "pause",

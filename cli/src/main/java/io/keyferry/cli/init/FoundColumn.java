@@ -15,7 +15,14 @@ import java.util.Map;
  * @param rows a few of the recognised values, to ask KMS about
  */
 record FoundColumn(
-        TableName table, String column, Encoding encoding, int kms, int elsewhere, int sdk, int sampled, List<SampledRow> rows) {
+        TableName table,
+        String column,
+        Encoding encoding,
+        int kms,
+        int elsewhere,
+        int sdk,
+        int sampled,
+        List<SampledRow> rows) {
 
     FoundColumn {
         rows = List.copyOf(rows);

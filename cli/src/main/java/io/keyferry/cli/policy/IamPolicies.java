@@ -42,8 +42,8 @@ final class IamPolicies {
     Map<String, Object> application() {
         Set<String> everywhere = new TreeSet<>(replicas());
         everywhere.add(migration.keys().target());
-        return policy(List.of(
-                statement(List.of("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), everywhere, Map.of())));
+        return policy(
+                List.of(statement(List.of("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), everywhere, Map.of())));
     }
 
     private Set<String> replicas() {

@@ -91,7 +91,8 @@ public final class PolicyCommand implements Callable<Integer> {
                     publication = PublicationStatement.of(connection, migration.slot(), layouts);
                 }
             }
-            sections.put("sql", Map.of("grants", grants, "owner", publication.isEmpty() ? List.of() : List.of(publication)));
+            sections.put(
+                    "sql", Map.of("grants", grants, "owner", publication.isEmpty() ? List.of() : List.of(publication)));
         }
         if (json) {
             System.out.println(MAPPER.writeValueAsString(sections));
