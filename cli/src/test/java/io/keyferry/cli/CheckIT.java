@@ -91,6 +91,9 @@ class CheckIT {
                 "GRANT SELECT (id) ON checked TO guest",
                 "CREATE TABLE broken (id bigint PRIMARY KEY, secret text)",
                 "INSERT INTO broken VALUES (1, '" + bench.encrypted("x", Map.of("of", "another")) + "')");
+        place.sql("CREATE ROLE writer LOGIN REPLICATION PASSWORD 'pw'", "GRANT SELECT, UPDATE ON checked TO writer");
+        Place writer = place.as("writer", "pw");
+        bench.migrationFile(folder, "writer", writer, "checked", Optional.of(bench.bootstrapServers()));
         Place guest = place.as("guest", "pw");
         bench.migrationFile(folder, "guest", guest, "checked", Optional.of("127.0.0.1:1"));
         bench.migrationFile(folder, "broken", place, "broken", Optional.of(bench.bootstrapServers()));
@@ -100,6 +103,8 @@ class CheckIT {
         JsonNode lacking = check("guest", guest, 1);
         JsonNode broken = check("broken", place, 1);
 
+        assertThat(about(check("writer", writer, 1), "bad"))
+                .contains("CREATE PUBLICATION \"keyferry_writer\" FOR TABLE \"public\".\"checked\"");
         assertThat(lacking.path("ready").asBoolean()).isFalse();
         assertThat(about(lacking, "bad"))
                 .contains("ALTER ROLE \"guest\" REPLICATION;")

@@ -5,6 +5,7 @@ import io.keyferry.database.SchemaException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
+import io.keyferry.snapshot.PublicationStatement;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,9 +16,8 @@ import java.util.List;
 final class TablesCheck {
 
     private static final String OWNED =
-            "SELECT pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = ?::regclass";
-    private static final String MAY_CREATE = "SELECT has_database_privilege(current_database(), 'CREATE'),"
-            + " quote_ident(current_database()), quote_ident(current_user)";
+            "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = ?::regclass";
+    private static final String MAY_CREATE = "SELECT has_database_privilege(current_database(), 'CREATE')";
     private static final String PUBLISHED = "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?)";
     private static final String TRIGGERS =
             "SELECT tgname FROM pg_trigger WHERE tgrelid = ?::regclass AND NOT tgisinternal"
@@ -82,37 +82,36 @@ final class TablesCheck {
                 }
             }
         }
-        boolean mayPublish = true;
+        if (mayPublish(connection, layouts)) {
+            findings.good("database", "publication " + publication + " can be made");
+        } else {
+            findings.bad(
+                    "database",
+                    "publication " + publication + " does not exist, and this role may not make it",
+                    "have the owner of the tables, or a superuser, run:\n"
+                            + PublicationStatement.of(connection, publication, layouts) + ";");
+        }
+    }
+
+    private static boolean mayPublish(Connection connection, List<TableLayout> layouts) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(MAY_CREATE);
                 ResultSet row = query.executeQuery()) {
             row.next();
             if (!row.getBoolean(1)) {
-                mayPublish = false;
-                findings.bad(
-                        "database",
-                        "publication " + publication + " does not exist, and this role may not make it",
-                        "GRANT CREATE ON DATABASE " + row.getString(2) + " TO " + row.getString(3)
-                                + ";   -- or run once: a run that fails tells the statement for the tables' owner");
+                return false;
             }
         }
-        for (TableLayout layout : layouts) {
-            try (PreparedStatement query = connection.prepareStatement(OWNED)) {
+        try (PreparedStatement query = connection.prepareStatement(OWNED)) {
+            for (TableLayout layout : layouts) {
                 query.setString(1, layout.name().quoted());
                 try (ResultSet row = query.executeQuery()) {
                     row.next();
                     if (!row.getBoolean(1)) {
-                        mayPublish = false;
-                        findings.bad(
-                                "table",
-                                layout.name() + " belongs to " + row.getString(2)
-                                        + ", and only its owner can publish it",
-                                "a run that fails tells the CREATE PUBLICATION that its owner has to execute");
+                        return false;
                     }
                 }
             }
         }
-        if (mayPublish) {
-            findings.good("database", "publication " + publication + " can be made");
-        }
+        return true;
     }
 }
