@@ -127,8 +127,10 @@ final class RunCommand implements Callable<Integer> {
             meters.kms(kms);
             kms.share(LOOKING);
             health.waitsFor("the database, the keys and a sample of every column are looked at");
+            Preparation preparation =
+                    new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console);
             List<TableLayout> layouts =
-                    new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console).run();
+                    stages.contains(StageName.STREAM_PROCESSOR) ? preparation.run() : preparation.withoutKms();
             health.waitsFor("Kafka's topics are looked at");
             if (migration.kafka().isEmpty()) {
                 main.interruption().stopWithin(STOP);

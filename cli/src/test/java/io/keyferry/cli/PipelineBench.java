@@ -62,6 +62,10 @@ final class PipelineBench implements AutoCloseable {
     private final String source = kms.provisioning().key(REGION, "alias/source");
     private final String target = kms.provisioning().multiRegionKey(REGION, "alias/target", REPLICA_REGION);
 
+    /** As it stands in every value's header, also once the key is disabled. */
+    private final String sourceIdentifier =
+            HexFormat.of().formatHex(Base64.getDecoder().decode(encrypted("any")), 5, 37);
+
     /** A database of a server of the sandbox, and who enters it. */
     record Place(SandboxPostgres postgres, String database, String user, String password) {
 
@@ -132,9 +136,8 @@ final class PipelineBench implements AutoCloseable {
 
     /** How many values of a table's column {@code secret} are under the source key. */
     long underSource(Place place, String table) throws SQLException {
-        byte[] identifier = Arrays.copyOfRange(Base64.getDecoder().decode(encrypted("any")), 5, 37);
         return Long.parseLong(place.ask("SELECT count(*) FROM " + table + " WHERE substring(decode(" + COLUMN
-                + ", 'base64') FROM 6 FOR 32) = '\\x" + HexFormat.of().formatHex(identifier) + "'"));
+                + ", 'base64') FROM 6 FOR 32) = '\\x" + sourceIdentifier + "'"));
     }
 
     /** Makes a table with that many rows, whose text is {@code value <id>}. */
@@ -154,6 +157,11 @@ final class PipelineBench implements AutoCloseable {
                 region,
                 Optional.of(kms.endpoint()),
                 Optional.of(StaticCredentialsProvider.create(AwsBasicCredentials.create("sandbox", "sandbox"))));
+    }
+
+    /** Requests that KMS has had of everybody. */
+    long kmsRequests() {
+        return kms.requests();
     }
 
     String sourceKey() {
