@@ -38,7 +38,7 @@ import java.util.stream.Stream;
 final class MigrationRun implements AutoCloseable {
 
     private static final long LOOK_MILLIS = 100;
-    private static final Duration ACCOUNTS = Duration.ofSeconds(5);
+    private static final Duration ACCOUNTS = Duration.ofSeconds(30);
     private static final Duration MEASURE = Duration.ofSeconds(1);
 
     private final Migration migration;
@@ -173,7 +173,10 @@ final class MigrationRun implements AutoCloseable {
         return sweep.filter(Progress.Sweep::onlyDeadLettersRemain).map(found -> End.ONLY_DEAD_LETTERS_REMAIN);
     }
 
-    /** Each stage tells its counts a moment after it has committed them. */
+    /**
+     * Each stage tells its counts a moment after it has committed them, or when it starts again: where nothing was left to
+     * do, that may be after the sweep has found so, since a group waits for members that were killed.
+     */
     private void awaitAccounts(Interruption interruption) throws InterruptedException {
         long end = System.nanoTime() + ACCOUNTS.toNanos();
         while (!progress.totals().balanced() && System.nanoTime() < end && !interruption.await(LOOK_MILLIS)) {

@@ -79,7 +79,8 @@ class SeparateDemoIT {
         try (KeyferryProcess live = keyferry("demo", "live", "--live-writes-per-second", "100");
                 KeyferryProcess run = keyferry("run", "migration.yaml", "--until-done", "--json")) {
             long before = customersChanged();
-            await().atMost(Duration.ofSeconds(60)).until(() -> customersChanged() > before + 150);
+            await().atMost(Duration.ofSeconds(120)).until(() -> !live.isAlive() || customersChanged() > before + 150);
+            assertThat(live.isAlive()).as(live.out() + live.err()).isTrue();
             live.terminate();
             assertThat(live.exitCode()).isEqualTo(143);
             assertThat(live.out()).contains(" 0 of them wrong").doesNotContainPattern(" [1-9]\\d* of them wrong");

@@ -1,6 +1,5 @@
 package io.keyferry.cli.demo;
 
-import io.keyferry.cli.check.Preparation;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumMap;
