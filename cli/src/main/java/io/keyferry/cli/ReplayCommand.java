@@ -1,28 +1,25 @@
 package io.keyferry.cli;
 
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.kafka.ReplayFrom;
 import io.keyferry.cli.kafka.ReplayPlan;
 import io.keyferry.cli.kafka.StageGroup;
+import io.keyferry.cli.terminal.Consent;
 import io.keyferry.cli.terminal.Console;
-import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
-import io.keyferry.cli.terminal.Question;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.model.Migration;
-import io.keyferry.model.Topics;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code keyferry replay}: has a stage read again, in the words of kafka-consumer-groups. */
@@ -46,12 +43,8 @@ final class ReplayCommand implements Callable<Integer> {
     @ParentCommand
     private Interruptible main;
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(
             names = "--stage",
@@ -94,29 +87,19 @@ final class ReplayCommand implements Callable<Integer> {
                         () -> new UsageException("--stage takes stream-processor or sink, not '" + stageName + "'"));
         ReplayFrom from = ReplayFrom.parse(toEarliest, toDateTime, toOffset);
         Console console = Console.of(json);
-        Migration migration = Configuration.load(file, console);
-        Path folder = file.toAbsolutePath().getParent();
-        if (migration.kafka().isEmpty() && Files.notExists(folder.resolve("keyferry-data"))) {
-            throw new UsageException("there is no keyferry-data beside " + file
+        Migration migration = file.load(console);
+        if (!ExistingKafka.isThere(migration, file.path())) {
+            throw new UsageException("there is no keyferry-data beside " + file.path()
                     + ", so that there is nothing to replay: the migration has not run yet, or runs elsewhere");
         }
-        Topics topics = new Topics(migration.name());
-        try (KafkaAccess kafka = KafkaAccess.open(migration, folder);
-                StageGroup group = new StageGroup(stage, group(topics, stage), inputs(migration, stage), kafka)) {
+        try (KafkaAccess kafka = KafkaAccess.of(migration, file.path());
+                StageGroup group = StageGroup.of(stage, migration, kafka)) {
             console.line("  Kafka      " + kafka.description());
             group.requireStopped();
             ReplayPlan plan = group.plan(from);
             plan.print(console);
             return carryOut(plan, group, console);
         }
-    }
-
-    private static String group(Topics topics, StageName stage) {
-        return stage == StageName.SINK ? topics.sinkGroup() : topics.streamProcessorGroup();
-    }
-
-    private static Set<String> inputs(Migration migration, StageName stage) {
-        return stage == StageName.SINK ? Set.of(new Topics(migration.name()).journal()) : migration.inputTopics();
     }
 
     private int carryOut(ReplayPlan plan, StageGroup group, Console console) throws InterruptedException {
@@ -127,21 +110,14 @@ final class ReplayCommand implements Callable<Integer> {
         } else if (dryRun) {
             console.line("  dry run: nothing was changed");
         } else {
-            Question.Answer answer =
-                    yes ? Question.Answer.YES : Question.ask("Set these offsets back?", main.interruption());
-            switch (answer) {
-                case YES -> {
-                    group.reset(plan);
-                    reset = true;
-                    console.line("  done; the next run of the " + plan.stage().word() + " begins there");
-                }
-                case NOBODY ->
-                    throw new UsageException("there is no terminal to ask on; add --yes to set these offsets back");
-                default -> {
-                    console.line("  nothing was changed");
-                    code = answer == Question.Answer.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.FAILED;
-                }
+            OptionalInt withheld = Consent.withheld(
+                    yes, "Set these offsets back?", "set these offsets back", main.interruption(), console);
+            if (withheld.isEmpty()) {
+                group.reset(plan);
+                reset = true;
+                console.line("  done; the next run of the " + plan.stage().word() + " begins there");
             }
+            code = withheld.orElse(0);
         }
         if (json) {
             System.out.println(plan.json(reset));

@@ -9,7 +9,6 @@ import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Progress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,17 +29,11 @@ record RunSummary(
         KmsMetrics kms,
         Duration took) {
 
-    private static final List<Counter> OUTCOMES = List.of(
-            Counter.REWRITTEN, Counter.ALREADY_TARGET, Counter.SUPERSEDED, Counter.EMPTY, Counter.DEAD_LETTERED);
-
     static RunSummary of(String migration, RunProgress progress, KmsMetrics kms, Duration took) {
         Optional<Progress.Sweep> sweep = progress.sweep();
-        String state = sweep.filter(Progress.Sweep::drained).isPresent()
-                ? Until.DRAINED.word()
-                : sweep.filter(Progress.Sweep::caughtUp).isPresent() ? Until.CAUGHT_UP.word() : "under-way";
         return new RunSummary(
                 migration,
-                state,
+                Progress.Sweep.state(sweep),
                 progress.rows(),
                 progress.totals(),
                 sweep.map(Progress.Sweep::remaining),
@@ -58,7 +51,7 @@ record RunSummary(
     /** Every outcome by its name in JSON outputs. */
     ObjectNode outcomes() {
         ObjectNode node = new ObjectMapper().createObjectNode();
-        OUTCOMES.forEach(outcome -> node.put(outcome.word(), counts.get(outcome)));
+        Counter.OUTCOMES.forEach(outcome -> node.put(outcome.word(), counts.get(outcome)));
         return node;
     }
 
@@ -87,7 +80,7 @@ record RunSummary(
         console.line("  " + migration + " is " + state + " after " + Figures.duration(took));
         console.line("  values      " + Figures.count(counts.get(Counter.SEEN)) + " seen in " + Figures.count(rows)
                 + " rows of the snapshot and in later changes");
-        OUTCOMES.stream()
+        Counter.OUTCOMES.stream()
                 .filter(outcome -> counts.get(outcome) > 0)
                 .forEach(outcome -> console.line(
                         "    " + Figures.padded(Figures.count(counts.get(outcome)), 12) + "  " + words(outcome)));

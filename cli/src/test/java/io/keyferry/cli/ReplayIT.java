@@ -46,40 +46,10 @@ class ReplayIT {
                         sandbox.kms().provisioning().encrypt(sandbox.sourceKeyArn(), plaintext, context));
         table.create();
         table.fill(ROWS);
-        String file = """
-                name: customers
-                database:
-                  url: %s
-                  credentials:
-                    secretsManager: %s
-                keys:
-                  region: %s
-                  source: [%s]
-                  target: %s
-                  replicas: [%s]
-                kafka:
-                  bootstrapServers: %s
-                tables:
-                  - table: public.customers
-                    columns:
-                      - column: ssn_encrypted
-                        encoding: base64
-                        context: {customer_id: "{id}", purpose: ssn}
-                      - column: card
-                        encoding: raw
-                        context: {customer_id: "{id}"}
-                """.formatted(
-                        sandbox.postgres().jdbcUrl(),
-                        sandbox.secretArn(),
-                        sandbox.region(),
-                        sandbox.sourceKeyArn(),
-                        sandbox.targetKeyArn(),
-                        sandbox.replicaRegion(),
-                        sandbox.kafka().bootstrapServers());
-        Files.writeString(folder.resolve("migration.yaml"), file);
+        Files.writeString(folder.resolve("migration.yaml"), CustomersFile.withKafka(sandbox));
         Files.writeString(
                 folder.resolve("embedded.yaml"),
-                file.replaceAll("kafka:\n.*\n", "").replace("name: customers", "name: embedded"));
+                CustomersFile.text(sandbox).replace("name: customers", "name: embedded"));
         outcomes = runUntilDone().path("outcomes");
         assertThat(outcomes.path("rewritten").asLong()).isEqualTo(2 * ROWS);
         versions = versions();

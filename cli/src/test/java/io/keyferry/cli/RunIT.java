@@ -81,34 +81,9 @@ class RunIT {
     }
 
     private void migrationFile(String ssnContext) throws IOException {
-        Files.writeString(folder.resolve("migration.yaml"), """
-                name: customers
-                database:
-                  url: %s
-                  credentials:
-                    secretsManager: %s
-                keys:
-                  region: %s
-                  source: [%s]
-                  target: %s
-                  replicas: [%s]
-                tables:
-                  - table: public.customers
-                    columns:
-                      - column: ssn_encrypted
-                        encoding: base64
-                        context: %s
-                      - column: card
-                        encoding: raw
-                        context: {customer_id: "{id}"}
-                """.formatted(
-                        sandbox.postgres().jdbcUrl(),
-                        sandbox.secretArn(),
-                        sandbox.region(),
-                        sandbox.sourceKeyArn(),
-                        sandbox.targetKeyArn(),
-                        sandbox.replicaRegion(),
-                        ssnContext));
+        Files.writeString(
+                folder.resolve("migration.yaml"),
+                CustomersFile.text(sandbox).replace("{customer_id: \"{id}\", purpose: ssn}", ssnContext));
     }
 
     private KeyferryProcess keyferry(String... arguments) throws IOException {

@@ -53,37 +53,9 @@ class SteeringIT {
                 Statement sql = connection.createStatement()) {
             sql.execute("CREATE TABLE filled AS SELECT id, ssn_encrypted, card FROM customers");
         }
-        Files.writeString(folder.resolve("migration.yaml"), """
-                name: customers
-                database:
-                  url: %s
-                  credentials:
-                    secretsManager: %s
-                keys:
-                  region: %s
-                  source: [%s]
-                  target: %s
-                  replicas: [%s]
-                  maxRequestsPerSecond: 400
-                kafka:
-                  bootstrapServers: %s
-                tables:
-                  - table: public.customers
-                    columns:
-                      - column: ssn_encrypted
-                        encoding: base64
-                        context: {customer_id: "{id}", purpose: ssn}
-                      - column: card
-                        encoding: raw
-                        context: {customer_id: "{id}"}
-                """.formatted(
-                        sandbox.postgres().jdbcUrl(),
-                        sandbox.secretArn(),
-                        sandbox.region(),
-                        sandbox.sourceKeyArn(),
-                        sandbox.targetKeyArn(),
-                        sandbox.replicaRegion(),
-                        sandbox.kafka().bootstrapServers()));
+        Files.writeString(
+                folder.resolve("migration.yaml"),
+                CustomersFile.withKafka(sandbox).replace("tables:\n", "  maxRequestsPerSecond: 400\ntables:\n"));
     }
 
     @AfterEach

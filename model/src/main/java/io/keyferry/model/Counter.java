@@ -1,5 +1,7 @@
 package io.keyferry.model;
 
+import java.util.List;
+
 /**
  * What is counted per column. A value's outcome is one of {@code REWRITTEN} to {@code DEAD_LETTERED}; once a migration
  * has nothing under way, {@code SEEN} is their sum.
@@ -14,6 +16,9 @@ public enum Counter {
     SUPERSEDED("superseded"),
     EMPTY("empty"),
     DEAD_LETTERED("deadLettered");
+
+    /** What becomes of values, in the order in which it is told. */
+    public static final List<Counter> OUTCOMES = List.of(REWRITTEN, ALREADY_TARGET, SUPERSEDED, EMPTY, DEAD_LETTERED);
 
     private final String word;
 

@@ -147,6 +147,11 @@ public record Migration(
             source = List.copyOf(source);
             replicas = List.copyOf(replicas);
         }
+
+        /** The ARN of the target key's replica in a Region. */
+        public String replica(String region) {
+            return target.replaceFirst(":kms:[^:]+:", ":kms:" + region + ":");
+        }
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -215,6 +216,13 @@ public sealed interface Progress
         /** No value is under a source key, and none was written under one since the sweep began. */
         public boolean drained() {
             return quiet && remaining.isEmpty();
+        }
+
+        /** In the words of outputs: {@code drained}, {@code caught-up} or {@code under-way}, which it is before any sweep. */
+        public static String state(Optional<Sweep> newest) {
+            return newest.filter(Sweep::drained).isPresent()
+                    ? "drained"
+                    : newest.filter(Sweep::caughtUp).isPresent() ? "caught-up" : "under-way";
         }
 
         /** Whether going on will not help: what remains is in the dead-letter topic. */

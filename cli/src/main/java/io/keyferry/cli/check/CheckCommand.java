@@ -2,7 +2,9 @@ package io.keyferry.cli.check;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
+import io.keyferry.cli.kafka.ExistingKafka;
+import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.UsageException;
@@ -12,22 +14,19 @@ import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.kms.RetryListener;
-import io.keyferry.kms.Trouble;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code keyferry check}: what stands in the way of a migration, over database, KMS and Kafka together. */
 @Command(
@@ -41,20 +40,8 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples:", "  keyferry check", "  keyferry check migration.yaml --json"})
 public final class CheckCommand implements Callable<Integer> {
 
-    private static final RetryListener NOBODY = new RetryListener() {
-        @Override
-        public void retrying(Trouble trouble) {}
-
-        @Override
-        public void recovered(Trouble trouble) {}
-    };
-
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(names = "--json", description = "Print what was found as one JSON object on standard output.")
     private boolean json;
@@ -62,35 +49,32 @@ public final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Console console = Console.of(json);
-        Migration migration = Configuration.load(file, console);
+        Migration migration = file.load(console);
         Findings findings = new Findings(console);
         JdbcDatabase database = JdbcDatabase.of(migration.database());
         try (KmsConnection kms = KeyServices.open(
                 migration.keys().region(),
                 migration.keys().maxRequestsPerSecond(),
-                NOBODY,
+                RetryListener.NOBODY,
                 new CompositeMeterRegistry())) {
             boolean keys = new KeysCheck(migration.keys(), kms.withoutRetries(), findings).run();
-            database(
-                    migration,
-                    database,
-                    keys ? new ColumnTrial(migration.keys(), kms.withoutRetries()) : null,
-                    findings);
+            ColumnTrial trial = new ColumnTrial(migration.keys(), kms.withoutRetries());
+            database(migration, database, Optional.of(trial).filter(any -> keys), findings);
         }
         Estimate estimate = Estimate.of(migration, TableSizes.values(migration.tables(), database));
         KafkaCheck kafka = new KafkaCheck(migration, findings);
         if (migration.kafka().isPresent()) {
-            Map<String, Object> properties =
-                    new HashMap<>(migration.kafka().get().properties());
-            properties.put("bootstrap.servers", migration.kafka().get().bootstrapServers());
-            kafka.cluster(properties, estimate.topicBytes());
+            try (KafkaAccess access = KafkaAccess.of(migration, file.path())) {
+                kafka.cluster(access.properties(), estimate.topicBytes());
+            }
         } else {
-            kafka.embedded(file.toAbsolutePath().getParent(), estimate.topicBytes());
+            kafka.embedded(ExistingKafka.folder(file.path()), estimate.topicBytes());
         }
         return tell(migration, findings, estimate, console);
     }
 
-    private static void database(Migration migration, JdbcDatabase database, ColumnTrial trial, Findings findings) {
+    private static void database(
+            Migration migration, JdbcDatabase database, Optional<ColumnTrial> trial, Findings findings) {
         try (Connection connection = database.connect("check")) {
             connection.setReadOnly(true);
             findings.good(
@@ -102,10 +86,10 @@ public final class CheckCommand implements Callable<Integer> {
                 connector(connection, migration, findings);
             }
             List<TableLayout> layouts = new TablesCheck(migration, slot, findings).run(connection);
-            if (!layouts.isEmpty() && trial != null) {
+            if (!layouts.isEmpty() && trial.isPresent()) {
                 for (Migration.Table table : migration.tables()) {
                     for (Migration.Column column : table.columns()) {
-                        tried(trial.of(connection, table, column), findings);
+                        tried(trial.get().of(connection, table, column), findings);
                     }
                 }
             }

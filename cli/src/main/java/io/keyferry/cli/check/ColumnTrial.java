@@ -1,6 +1,7 @@
 package io.keyferry.cli.check;
 
 import io.keyferry.kms.KeyService;
+import io.keyferry.kms.KmsAnswer;
 import io.keyferry.kms.RetryableKmsException;
 import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.DeadLetter;
@@ -108,11 +109,7 @@ final class ColumnTrial {
                         row.stored(), new ColumnOutcome.Dead(DeadLetter.Reason.NULL_CONTEXT, e.getMessage()))));
             }
         }
-        try {
-            return outcomes.stream().map(CompletableFuture::join).toList();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof KeyFerryException known ? known : e;
-        }
+        return outcomes.stream().map(KmsAnswer::of).toList();
     }
 
     /** A connection that breaks among many is no reason to refuse; a KMS that does not answer is told at once. */

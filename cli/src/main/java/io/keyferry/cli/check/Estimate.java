@@ -60,13 +60,4 @@ record Estimate(long values, boolean complete, int maxRequestsPerSecond) {
                 .put("seconds", atTheCeiling().toSeconds())
                 .put("topicBytes", topicBytes());
     }
-
-    static String bytes(long bytes) {
-        if (bytes < 1 << 20) {
-            return (bytes + 1023) / 1024 + " kB";
-        }
-        return bytes < 1L << 30
-                ? (bytes >> 20) + " MB"
-                : String.format(Locale.ROOT, "%.1f GB", bytes / (double) (1L << 30));
-    }
 }

@@ -1,5 +1,6 @@
 package io.keyferry.cli.check;
 
+import io.keyferry.cli.terminal.Figures;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
@@ -31,19 +32,23 @@ final class KafkaCheck {
         this.findings = findings;
     }
 
-    /** @param bytes what the topics will hold of one copy, about */
+    /**
+     * @param folder the broker's, which need not be there yet
+     * @param bytes what the topics will hold of one copy, about
+     */
     void embedded(Path folder, long bytes) {
         try {
-            FileStore store = Files.getFileStore(folder);
-            String text = "the embedded broker keeps its topics in " + folder.resolve("keyferry-data") + ", where "
-                    + Estimate.bytes(store.getUsableSpace()) + " are free; it needs about " + Estimate.bytes(bytes);
+            FileStore store = Files.getFileStore(folder.getParent());
+            String text = "the embedded broker keeps its topics in " + folder + ", where "
+                    + Figures.bytes(store.getUsableSpace()) + " are free; it needs about " + Figures.bytes(bytes);
             if (store.getUsableSpace() > 2 * bytes) {
                 findings.good("kafka", text);
             } else {
                 findings.bad("kafka", text, "make room, or move migration.yaml to where there is some");
             }
         } catch (IOException e) {
-            throw new KeyFerryException("The folder " + folder + " cannot be looked at: " + e.getMessage(), e);
+            throw new KeyFerryException(
+                    "The folder " + folder.getParent() + " cannot be looked at: " + e.getMessage(), e);
         }
     }
 
@@ -93,8 +98,8 @@ final class KafkaCheck {
         String size = migration
                 .kafka()
                 .flatMap(Migration.Kafka::replicationFactor)
-                .map(factor -> Estimate.bytes(bytes * factor) + " in " + factor + " copies")
-                .orElse(Estimate.bytes(bytes) + " times the cluster's default replication factor");
+                .map(factor -> Figures.bytes(bytes * factor) + " in " + factor + " copies")
+                .orElse(Figures.bytes(bytes) + " times the cluster's default replication factor");
         findings.good("kafka", missing.size() + " topics can be made; they will hold about " + size);
     }
 

@@ -2,10 +2,10 @@ package io.keyferry.cli.check;
 
 import io.keyferry.kms.KeyDescription;
 import io.keyferry.kms.KeyService;
+import io.keyferry.kms.KmsAnswer;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 
 /** Whether the keys exist, are enabled, and are where a failover needs them. */
 final class KeysCheck {
@@ -46,7 +46,7 @@ final class KeysCheck {
         }
         for (String region : keys.replicas()) {
             if (target.regions().contains(region)) {
-                enabled("replica", target.arn().replaceFirst(":kms:[^:]+:", ":kms:" + region + ":"));
+                enabled("replica", keys.replica(region));
             } else {
                 findings.bad(
                         "key",
@@ -66,13 +66,10 @@ final class KeysCheck {
     private Optional<KeyDescription> enabled(String role, String arn) {
         KeyDescription key;
         try {
-            key = kms.describe(arn).join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof KeyFerryException known) {
-                findings.bad("key", role + " " + arn + " cannot be looked at", known.getMessage());
-                return Optional.empty();
-            }
-            throw e;
+            key = KmsAnswer.of(kms.describe(arn));
+        } catch (KeyFerryException e) {
+            findings.bad("key", role + " " + arn + " cannot be looked at", e.getMessage());
+            return Optional.empty();
         }
         if (!key.isEnabled()) {
             findings.bad(

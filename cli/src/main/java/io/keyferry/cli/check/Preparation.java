@@ -6,6 +6,7 @@ import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.kms.KeyDescription;
 import io.keyferry.kms.KeyService;
+import io.keyferry.kms.KmsAnswer;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
@@ -16,7 +17,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 
 /** What is looked at before anything starts: database, keys, and a sample of every column. It writes nothing. */
 public final class Preparation {
@@ -95,12 +95,7 @@ public final class Preparation {
     }
 
     private KeyDescription describe(String role, String arn) {
-        KeyDescription key;
-        try {
-            key = kms.describe(arn).join();
-        } catch (CompletionException e) {
-            throw failure(e);
-        }
+        KeyDescription key = KmsAnswer.of(kms.describe(arn));
         console.line("  " + role + " key " + arn + " (" + key.state()
                 + (key.multiRegion() ? ", multi-Region: " + String.join(", ", key.regions()) : "") + ")");
         if (!key.isEnabled()) {
@@ -132,9 +127,5 @@ public final class Preparation {
                     + ".\nCorrect the column's encoding, context or keys.source in migration.yaml.");
         }
         result.tooShort().ifPresent(tooShort::add);
-    }
-
-    private static RuntimeException failure(CompletionException e) {
-        return e.getCause() instanceof KeyFerryException known ? known : e;
     }
 }

@@ -1,11 +1,11 @@
 package io.keyferry.cli.check;
 
 import io.keyferry.model.TableName;
+import io.keyferry.sink.OriginFunctions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 
 /** Whether the database's server can stream its changes to us, and has room for us. */
 final class ServerCheck {
@@ -30,13 +30,6 @@ final class ServerCheck {
                    to_regrole('rds_replication') IS NOT NULL
                        AND pg_has_role(current_user, to_regrole('rds_replication'), 'USAGE') AS rds_replication
             """;
-
-    /** What the sink calls to mark its writes; see docs/msk-and-rds.md. */
-    private static final List<String> ORIGIN_FUNCTIONS = List.of(
-            "pg_replication_origin_create(text)",
-            "pg_replication_origin_oid(text)",
-            "pg_replication_origin_session_setup(text)",
-            "pg_replication_origin_xact_reset()");
 
     private final String slot;
     private final int port;
@@ -160,7 +153,7 @@ final class ServerCheck {
         try (Statement statement = connection.createStatement()) {
             StringBuilder missing = new StringBuilder();
             String role = connection.getMetaData().getUserName();
-            for (String function : ORIGIN_FUNCTIONS) {
+            for (String function : OriginFunctions.SIGNATURES) {
                 try (ResultSet row = statement.executeQuery(
                         "SELECT has_function_privilege('pg_catalog." + function + "', 'EXECUTE')")) {
                     row.next();

@@ -1,6 +1,6 @@
 package io.keyferry.cli.clean;
 
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.StoppedStages;
 import io.keyferry.cli.terminal.Consent;
@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code keyferry clean}: removes what a migration has left in the database and in Kafka. */
@@ -47,12 +47,8 @@ public final class CleanCommand implements Callable<Integer> {
     @ParentCommand
     private Interruptible main;
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(
             names = "--force",
@@ -72,14 +68,15 @@ public final class CleanCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Console console = Console.of(json);
-        Migration migration = Configuration.load(file, console);
+        Migration migration = file.load(console);
         JdbcDatabase database = JdbcDatabase.of(migration.database());
         console.line("  database   " + database.address());
         Optional<Path> folder;
         int code;
         try (Connection connection = database.connect("clean");
-                ExistingKafka kafka =
-                        ExistingKafka.isThere(migration, file) ? ExistingKafka.open(migration, file) : null) {
+                ExistingKafka kafka = ExistingKafka.isThere(migration, file.path())
+                        ? ExistingKafka.open(migration, file.path())
+                        : null) {
             CleanPlan plan = plan(migration, connection, kafka, console);
             OptionalInt ended = consent(plan, console);
             if (ended.isPresent()) {
@@ -107,7 +104,7 @@ public final class CleanCommand implements Callable<Integer> {
         StoppedStages.requireSnapshotStopped(migration, connection);
         DatabaseRemains inDatabase = DatabaseRemains.find(connection, migration);
         if (kafka == null) {
-            console.line("  Kafka      no keyferry-data beside " + file);
+            console.line("  Kafka      no keyferry-data beside " + file.path());
             return new CleanPlan(migration.name(), inDatabase, KafkaRemains.NONE, LastSweep.NONE);
         }
         console.line("  Kafka      " + kafka.access().description());
@@ -115,7 +112,7 @@ public final class CleanCommand implements Callable<Integer> {
         return new CleanPlan(
                 migration.name(),
                 inDatabase,
-                KafkaRemains.find(kafka, migration, file),
+                KafkaRemains.find(kafka, migration, file.path()),
                 LastSweep.read(kafka, new Topics(migration.name())));
     }
 

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keyferry.cli.terminal.Console;
+import io.keyferry.cli.terminal.Figures;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** All that a clean removes. */
@@ -24,7 +24,7 @@ record CleanPlan(String migration, DatabaseRemains database, KafkaRemains kafka,
     void print(Console console) {
         database.slot()
                 .ifPresent(slot -> console.line("  remove     replication slot " + slot + ", which keeps "
-                        + bytes(database.retained()) + " of write-ahead log"));
+                        + Figures.bytes(database.retained()) + " of write-ahead log"));
         database.publication().ifPresent(name -> console.line("  remove     publication " + name));
         list(console, "origin", database.origins());
         list(console, "group", kafka.groups());
@@ -42,13 +42,6 @@ record CleanPlan(String migration, DatabaseRemains database, KafkaRemains kafka,
 
     private static void list(Console console, String what, Collection<String> names) {
         names.forEach(name -> console.line("  remove     " + what + " " + name));
-    }
-
-    private static String bytes(long bytes) {
-        if (bytes < 1 << 20) {
-            return (bytes + 1023) / 1024 + " kB";
-        }
-        return String.format(Locale.ROOT, "%,d MB", bytes >> 20);
     }
 
     /** @param left statements that somebody with more privileges must run */

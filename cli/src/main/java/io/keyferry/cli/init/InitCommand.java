@@ -10,11 +10,10 @@ import io.keyferry.database.JdbcDatabase;
 import io.keyferry.kms.KeyService;
 import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.KmsAccess;
+import io.keyferry.kms.KmsAnswer;
 import io.keyferry.kms.KmsConnection;
 import io.keyferry.kms.RetryListener;
-import io.keyferry.kms.Trouble;
 import io.keyferry.model.ContextTemplate;
-import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableName;
 import java.io.IOException;
@@ -29,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -104,7 +102,7 @@ public final class InitCommand implements Callable<Integer> {
         DraftFile draft;
         try (Connection connection = database(credentials).connect("init");
                 KmsConnection kms =
-                        KeyServices.open(KmsAccess.ofEnvironment(region), REQUESTS_PER_SECOND, new Silent())) {
+                        KeyServices.open(KmsAccess.ofEnvironment(region), REQUESTS_PER_SECOND, RetryListener.NOBODY)) {
             draft = new DraftFile(name, url, login.lines(), region, sources, target, replicas(kms.withoutRetries()));
             look(connection, new KeyQuestion(kms.withoutRetries(), sources, target), draft, found, console);
         }
@@ -117,14 +115,10 @@ public final class InitCommand implements Callable<Integer> {
     }
 
     private List<String> replicas(KeyService kms) {
-        try {
-            return kms.describe(target).join().regions().stream()
-                    .filter(other -> !other.equals(region))
-                    .sorted()
-                    .toList();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof KeyFerryException known ? known : e;
-        }
+        return KmsAnswer.of(kms.describe(target)).regions().stream()
+                .filter(other -> !other.equals(region))
+                .sorted()
+                .toList();
     }
 
     private JdbcDatabase database(Migration.Credentials credentials) {
@@ -189,19 +183,5 @@ public final class InitCommand implements Callable<Integer> {
         Path written = output.toAbsolutePath().resolveSibling(output.getFileName() + ".new");
         Files.writeString(written, text);
         Files.move(written, output.toAbsolutePath(), StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    /** Calls are made without retries here. */
-    private static final class Silent implements RetryListener {
-
-        @Override
-        public void retrying(Trouble trouble) {
-            // nothing is retried
-        }
-
-        @Override
-        public void recovered(Trouble trouble) {
-            // nothing is retried
-        }
     }
 }

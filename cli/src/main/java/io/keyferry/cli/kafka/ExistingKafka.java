@@ -10,9 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
@@ -21,14 +18,14 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** The migration's Kafka as a command finds it that makes no topics, and perhaps removes some. */
 public final class ExistingKafka implements AutoCloseable {
 
-    private static final int ANSWER_SECONDS = 30;
-
     private final KafkaAccess access;
     private final Admin admin;
+    private final KafkaAnswers answers;
 
     private ExistingKafka(KafkaAccess access) {
         this.access = access;
         admin = Admin.create(access.properties());
+        answers = new KafkaAnswers(access.description(), "");
     }
 
     /** The folder of the embedded broker. */
@@ -52,7 +49,7 @@ public final class ExistingKafka implements AutoCloseable {
             throw new UsageException(
                     "there is no keyferry-data beside " + file + ": the migration has not run yet, or runs elsewhere");
         }
-        KafkaAccess access = KafkaAccess.open(migration, file.toAbsolutePath().getParent());
+        KafkaAccess access = KafkaAccess.of(migration, file);
         try {
             return new ExistingKafka(access);
         } catch (RuntimeException e) {
@@ -67,7 +64,7 @@ public final class ExistingKafka implements AutoCloseable {
 
     /** The names of all topics, without Kafka's own. */
     public Set<String> topics() {
-        return new TreeSet<>(answer(admin.listTopics().names()));
+        return new TreeSet<>(answers.of(admin.listTopics().names()));
     }
 
     /** @throws UsageException where one of the topics is missing, because the migration has not run yet */
@@ -83,7 +80,7 @@ public final class ExistingKafka implements AutoCloseable {
     /** Those of the groups that are there. */
     public Set<String> groups(Collection<String> wanted) {
         Set<String> there = new TreeSet<>();
-        answer(admin.listGroups().all()).forEach(group -> there.add(group.groupId()));
+        answers.of(admin.listGroups().all()).forEach(group -> there.add(group.groupId()));
         there.retainAll(wanted);
         return there;
     }
@@ -104,30 +101,11 @@ public final class ExistingKafka implements AutoCloseable {
 
     private void gone(KafkaFuture<Void> future, Class<? extends Exception> already) {
         try {
-            answer(future);
+            answers.of(future);
         } catch (KeyFerryException e) {
             if (!already.isInstance(e.getCause())) {
                 throw e;
             }
-        }
-    }
-
-    private <T> T answer(KafkaFuture<T> future) {
-        try {
-            return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new KeyFerryException(
-                    "Kafka at " + access.description() + " refuses: "
-                            + e.getCause().getMessage(),
-                    e.getCause());
-        } catch (TimeoutException e) {
-            throw new KeyFerryException(
-                    "Kafka at " + access.description() + " does not answer. Check kafka.bootstrapServers and"
-                            + " kafka.properties in migration.yaml, and whether the brokers can be reached from here.",
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KeyFerryException("interrupted while waiting for Kafka", e);
         }
     }
 

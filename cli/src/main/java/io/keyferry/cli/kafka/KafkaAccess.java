@@ -40,6 +40,11 @@ public final class KafkaAccess implements AutoCloseable {
         this.embedded = embedded;
     }
 
+    /** @param file migration.yaml */
+    public static KafkaAccess of(Migration migration, Path file) {
+        return open(migration, file.toAbsolutePath().getParent());
+    }
+
     /** @param folder the one of migration.yaml */
     public static KafkaAccess open(Migration migration, Path folder) {
         if (migration.kafka().isPresent()) {
@@ -100,13 +105,9 @@ public final class KafkaAccess implements AutoCloseable {
             throw new KeyFerryException(
                     "Kafka at " + description() + " refuses: " + e.getCause().getMessage(), e.getCause());
         } catch (TimeoutException e) {
-            throw new KeyFerryException(
-                    "Kafka at " + description() + " does not answer. Check kafka.bootstrapServers and"
-                            + " kafka.properties in migration.yaml, and whether the brokers can be reached from here.",
-                    e);
+            throw KafkaAnswers.silent(description(), e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KeyFerryException("interrupted while waiting for Kafka", e);
+            throw KafkaAnswers.interrupted(e);
         }
     }
 

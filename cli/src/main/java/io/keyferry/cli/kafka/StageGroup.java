@@ -3,21 +3,21 @@ package io.keyferry.cli.kafka;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.KeyFerryException;
+import io.keyferry.model.Migration;
+import io.keyferry.model.Topics;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
@@ -27,7 +27,6 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
  */
 public final class StageGroup implements AutoCloseable {
 
-    private static final int ANSWER_SECONDS = 30;
     /** More than the session timeout of the stages. */
     private static final int LEFT_OVER_SECONDS = 15;
 
@@ -37,17 +36,24 @@ public final class StageGroup implements AutoCloseable {
     private final String group;
     private final Set<String> inputs;
     private final Admin admin;
-    private final String kafka;
+    private final KafkaAnswers answers;
     private final boolean brokerIsOurs;
 
-    /** @param inputs the topics the stage reads */
-    public StageGroup(StageName stage, String group, Set<String> inputs, KafkaAccess kafka) {
+    private StageGroup(StageName stage, String group, Set<String> inputs, KafkaAccess kafka) {
         this.stage = stage;
         this.group = group;
         this.inputs = Set.copyOf(inputs);
-        this.kafka = kafka.description();
+        answers = new KafkaAnswers(kafka.description(), "Nothing was changed.");
         brokerIsOurs = kafka.isHosted();
         admin = Admin.create(kafka.properties());
+    }
+
+    /** @param stage the stream-processor or the sink: the snapshot has no group */
+    public static StageGroup of(StageName stage, Migration migration, KafkaAccess kafka) {
+        Topics topics = new Topics(migration.name());
+        return stage == StageName.SINK
+                ? new StageGroup(stage, topics.sinkGroup(), Set.of(topics.journal()), kafka)
+                : new StageGroup(stage, topics.streamProcessorGroup(), migration.inputTopics(), kafka);
     }
 
     /**
@@ -74,32 +80,43 @@ public final class StageGroup implements AutoCloseable {
         try {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            throw KafkaAnswers.interrupted(e);
+        }
+    }
+
+    /** Where the members of the group run, one entry a member. */
+    public List<String> members() {
+        try {
+            return answers
+                    .of(admin.describeConsumerGroups(List.of(group))
+                            .describedGroups()
+                            .get(group))
+                    .members()
+                    .stream()
+                    .map(member -> member.host().replaceFirst("^/", ""))
+                    .sorted()
+                    .toList();
+        } catch (KeyFerryException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return List.of();
+            }
+            throw e;
         }
     }
 
     /** Where members of the group run. */
     public Set<String> memberHosts() {
-        try {
-            return admin
-                    .describeConsumerGroups(List.of(group))
-                    .describedGroups()
-                    .get(group)
-                    .get(ANSWER_SECONDS, TimeUnit.SECONDS)
-                    .members()
-                    .stream()
-                    .map(member -> member.host().replaceFirst("^/", ""))
-                    .collect(Collectors.toSet());
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof GroupIdNotFoundException) {
-                return Set.of();
-            }
-            throw refused(e);
-        } catch (TimeoutException e) {
-            throw silent(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        return new TreeSet<>(members());
+    }
+
+    /** The consumer group's name. */
+    public String name() {
+        return group;
+    }
+
+    /** The topics that the stage reads. */
+    public Set<String> inputs() {
+        return inputs;
     }
 
     /** What a replay from there does. */
@@ -150,7 +167,7 @@ public final class StageGroup implements AutoCloseable {
 
     /** Only offsets that no open transaction can still change. */
     private Map<TopicPartition, Long> committed() {
-        Map<TopicPartition, OffsetAndMetadata> found = answer(admin.listConsumerGroupOffsets(
+        Map<TopicPartition, OffsetAndMetadata> found = answers.of(admin.listConsumerGroupOffsets(
                         Map.of(group, new ListConsumerGroupOffsetsSpec()),
                         new ListConsumerGroupOffsetsOptions().requireStable(true))
                 .partitionsToOffsetAndMetadata(group));
@@ -165,7 +182,7 @@ public final class StageGroup implements AutoCloseable {
 
     private Map<TopicPartition, Long> offsets(Set<TopicPartition> partitions, OffsetSpec spec) {
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        answer(admin.listOffsets(partitions.stream().collect(Collectors.toMap(partition -> partition, any -> spec)))
+        answers.of(admin.listOffsets(partitions.stream().collect(Collectors.toMap(partition -> partition, any -> spec)))
                         .all())
                 .forEach((partition, found) -> offsets.put(partition, found.offset()));
         return offsets;
@@ -177,36 +194,7 @@ public final class StageGroup implements AutoCloseable {
         plan.steps().stream()
                 .filter(step -> step.records() > 0)
                 .forEach(step -> offsets.put(step.partition(), new OffsetAndMetadata(step.next())));
-        answer(admin.alterConsumerGroupOffsets(group, offsets).all());
-    }
-
-    private <T> T answer(KafkaFuture<T> future) {
-        try {
-            return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw refused(e);
-        } catch (TimeoutException e) {
-            throw silent(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private KeyFerryException refused(ExecutionException e) {
-        return new KeyFerryException(
-                "Kafka at " + kafka + " refuses: " + e.getCause().getMessage() + " Nothing was changed.", e.getCause());
-    }
-
-    private KeyFerryException silent(TimeoutException e) {
-        return new KeyFerryException(
-                "Kafka at " + kafka + " does not answer. Check kafka.bootstrapServers and kafka.properties in"
-                        + " migration.yaml, and whether the brokers can be reached from here.",
-                e);
-    }
-
-    private static KeyFerryException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new KeyFerryException("interrupted while waiting for Kafka", e);
+        answers.of(admin.alterConsumerGroupOffsets(group, offsets).all());
     }
 
     @Override

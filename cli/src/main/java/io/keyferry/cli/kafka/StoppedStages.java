@@ -3,12 +3,11 @@ package io.keyferry.cli.kafka;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
-import io.keyferry.model.Topics;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Makes sure that no stage of a migration runs, wherever it may: by the groups' members, and by who reads the slot. */
@@ -27,14 +26,10 @@ public final class StoppedStages {
      * @throws KeyFerryException naming the one that is
      */
     public static void require(Migration migration, KafkaAccess kafka) {
-        Topics topics = new Topics(migration.name());
-        requireStopped(StageName.STREAM_PROCESSOR, topics.streamProcessorGroup(), kafka);
-        requireStopped(StageName.SINK, topics.sinkGroup(), kafka);
-    }
-
-    private static void requireStopped(StageName stage, String group, KafkaAccess kafka) {
-        try (StageGroup members = new StageGroup(stage, group, Set.of(), kafka)) {
-            members.requireStopped();
+        for (StageName stage : List.of(StageName.STREAM_PROCESSOR, StageName.SINK)) {
+            try (StageGroup members = StageGroup.of(stage, migration, kafka)) {
+                members.requireStopped();
+            }
         }
     }
 

@@ -1,26 +1,22 @@
 package io.keyferry.cli.letters;
 
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.DeadLetter;
 import io.keyferry.model.TableName;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** What every command about dead letters takes. */
 final class LetterOptions {
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(names = "--reason", paramLabel = "REASON", description = "Only letters of this reason.")
     private String reason;
@@ -31,7 +27,7 @@ final class LetterOptions {
     @Option(names = "--json", description = "Print one JSON object on standard output.")
     private boolean json;
 
-    Path file() {
+    FileParameter file() {
         return file;
     }
 

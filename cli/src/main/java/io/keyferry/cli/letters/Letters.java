@@ -1,6 +1,5 @@
 package io.keyferry.cli.letters;
 
-import io.keyferry.cli.configuration.Configuration;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.database.Catalog;
@@ -41,8 +40,9 @@ final class Letters implements AutoCloseable {
     /** Opens Kafka, and makes sure that the migration has run. */
     static Letters open(LetterOptions options, Console console) {
         LetterOptions.Filter filter = options.filter();
-        Migration migration = Configuration.load(options.file(), console);
-        Letters letters = new Letters(migration, filter, ExistingKafka.open(migration, options.file()));
+        Migration migration = options.file().load(console);
+        Letters letters = new Letters(
+                migration, filter, ExistingKafka.open(migration, options.file().path()));
         try {
             console.line("  Kafka      " + letters.kafka.access().description());
             letters.kafka.require(letters.topics.deadLetters(), letters.topics.sweep());

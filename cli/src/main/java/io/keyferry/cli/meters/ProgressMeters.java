@@ -22,8 +22,6 @@ import java.util.function.Function;
  */
 public final class ProgressMeters {
 
-    private static final List<Counter> OUTCOMES = List.of(
-            Counter.REWRITTEN, Counter.ALREADY_TARGET, Counter.SUPERSEDED, Counter.EMPTY, Counter.DEAD_LETTERED);
     private static final String WHOLE = ", of the whole migration since it began; every process tells the same";
 
     private final MeterRegistry meters;
@@ -98,7 +96,7 @@ public final class ProgressMeters {
                 .description("Values that changes brought: one column of one change each" + WHOLE)
                 .tags(tags)
                 .register(meters);
-        for (Counter outcome : OUTCOMES) {
+        for (Counter outcome : Counter.OUTCOMES) {
             FunctionCounter.builder("keyferry.values", column, it -> it.most.get(outcome))
                     .description("Values by outcome" + WHOLE)
                     .tags(tags.and("outcome", outcome.word()))

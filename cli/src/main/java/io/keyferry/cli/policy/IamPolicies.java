@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The IAM policies of a migration, with exact ARNs. */
 final class IamPolicies {
@@ -47,14 +48,9 @@ final class IamPolicies {
     }
 
     private Set<String> replicas() {
-        String[] target = migration.keys().target().split(":");
-        Set<String> replicas = new TreeSet<>();
-        migration.keys().replicas().forEach(region -> {
-            String[] replica = target.clone();
-            replica[3] = region;
-            replicas.add(String.join(":", replica));
-        });
-        return replicas;
+        return migration.keys().replicas().stream()
+                .map(migration.keys()::replica)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Only an entry that every column has, the same in all its rows, can be demanded of every call. */

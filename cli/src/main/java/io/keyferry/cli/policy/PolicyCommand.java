@@ -2,7 +2,7 @@ package io.keyferry.cli.policy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
@@ -11,7 +11,6 @@ import io.keyferry.database.JdbcDatabase;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.snapshot.PublicationStatement;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -19,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code keyferry policy}: the privileges that a migration needs, to be pasted. */
 @Command(
@@ -42,12 +41,8 @@ public final class PolicyCommand implements Callable<Integer> {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(names = "--only", paramLabel = "SECTION", description = "iam (which needs no database) or sql.")
     private String only;
@@ -68,7 +63,7 @@ public final class PolicyCommand implements Callable<Integer> {
             throw new UsageException("--only takes iam or sql, not '" + only + "'");
         }
         // standard output is to be pasted: what is for people goes to standard error
-        Migration migration = Configuration.load(file, Console.of(true));
+        Migration migration = file.load(Console.of(true));
         Map<String, Object> sections = new LinkedHashMap<>();
         if (!"sql".equals(only)) {
             IamPolicies iam = new IamPolicies(migration);

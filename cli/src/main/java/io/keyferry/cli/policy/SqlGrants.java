@@ -3,6 +3,7 @@ package io.keyferry.cli.policy;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
+import io.keyferry.sink.OriginFunctions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -11,13 +12,6 @@ import java.util.stream.Collectors;
 
 /** What the migration's role needs in the database, as statements for a superuser. */
 final class SqlGrants {
-
-    /** Those that the sink calls. */
-    private static final List<String> ORIGIN_FUNCTIONS = List.of(
-            "pg_replication_origin_create(text)",
-            "pg_replication_origin_oid(text)",
-            "pg_replication_origin_session_setup(text)",
-            "pg_replication_origin_xact_reset()");
 
     private SqlGrants() {}
 
@@ -35,7 +29,7 @@ final class SqlGrants {
             sql.add("GRANT SELECT " + columns(layout.columns().keySet()) + to);
             sql.add("GRANT UPDATE " + columns(encrypted(migration, layout.name())) + to);
         }
-        ORIGIN_FUNCTIONS.forEach(
+        OriginFunctions.SIGNATURES.forEach(
                 function -> sql.add("GRANT EXECUTE ON FUNCTION pg_catalog." + function + " TO " + grantee));
         return List.copyOf(sql);
     }

@@ -36,9 +36,7 @@ record MigrationStatus(
 
     /** As a run tells it: {@code drained}, {@code caught-up} or {@code under-way}, by the newest sweep. */
     String state() {
-        return sweep.filter(Progress.Sweep::drained).isPresent()
-                ? "drained"
-                : sweep.filter(Progress.Sweep::caughtUp).isPresent() ? "caught-up" : "under-way";
+        return Progress.Sweep.state(sweep);
     }
 
     long underWay() {

@@ -1,7 +1,8 @@
 package io.keyferry.cli.status;
 
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.kafka.EmbeddedBroker;
+import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;
@@ -10,12 +11,11 @@ import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.JdbcDatabase;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code keyferry status}: how a migration is, looked at from outside. */
@@ -41,12 +41,8 @@ public final class StatusCommand implements Callable<Integer> {
     @ParentCommand
     private Interruptible main;
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(names = "--watch", description = "Look again every two seconds, until Ctrl-C.")
     private boolean watch;
@@ -57,14 +53,13 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Console console = Console.of(json);
-        Migration migration = Configuration.load(file, console);
-        Path folder = file.toAbsolutePath().getParent();
-        if (migration.kafka().isEmpty() && !EmbeddedBroker.isRunning(folder.resolve("keyferry-data"))) {
+        Migration migration = file.load(console);
+        if (migration.kafka().isEmpty() && !EmbeddedBroker.isRunning(ExistingKafka.folder(file.path()))) {
             throw new KeyFerryException(
-                    "No keyferry run hosts the embedded broker beside " + file
+                    "No keyferry run hosts the embedded broker beside " + file.path()
                             + " now, so that nothing goes on, and what was done cannot be read. Start keyferry run, and ask again.");
         }
-        try (KafkaAccess kafka = KafkaAccess.open(migration, folder);
+        try (KafkaAccess kafka = KafkaAccess.of(migration, file.path());
                 StatusReader reader = new StatusReader(migration, JdbcDatabase.of(migration.database()), kafka)) {
             // rates are measured
             while (!main.interruption().await(MEASURE_MILLIS)) {

@@ -1,7 +1,9 @@
 package io.keyferry.cli.status;
 
 import io.keyferry.cli.check.TableSizes;
+import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kafka.StageGroup;
 import io.keyferry.cli.steering.ControlTopic;
 import io.keyferry.cli.steering.ControlWatch;
 import io.keyferry.database.Database;
@@ -22,19 +24,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import org.apache.kafka.clients.admin.Admin;
 
 /** Looks at a migration from outside, again and again; changes nothing. Used by one thread. */
 final class StatusReader implements AutoCloseable {
 
     private final Migration migration;
-    private final Topics topics;
     private final Database database;
     private final ControlWatch control;
     private final ProgressReader progress;
     private final GroupProgress groups;
-    private final Admin admin;
+    private final StageGroup streamProcessor;
+    private final StageGroup sink;
     private final Map<TableName, OptionalLong> values;
     private Seen before;
 
@@ -44,12 +44,13 @@ final class StatusReader implements AutoCloseable {
     StatusReader(Migration migration, Database database, KafkaAccess kafka) {
         this.migration = migration;
         this.database = database;
-        topics = new Topics(migration.name());
+        Topics topics = new Topics(migration.name());
         new ControlTopic(migration, kafka).requireTopic();
         control = new ControlWatch(topics.control(), kafka.properties(), steering -> {});
         progress = new ProgressReader(topics.progress(), kafka.properties());
         groups = new GroupProgress(kafka.properties());
-        admin = Admin.create(kafka.properties());
+        streamProcessor = StageGroup.of(StageName.STREAM_PROCESSOR, migration, kafka);
+        sink = StageGroup.of(StageName.SINK, migration, kafka);
         values = TableSizes.values(migration.tables(), database);
         before = seen();
     }
@@ -90,8 +91,8 @@ final class StatusReader implements AutoCloseable {
                 slot,
                 trouble,
                 migration.changes().isPresent(),
-                GroupStatus.read(admin, groups, topics.streamProcessorGroup(), migration.inputTopics()),
-                GroupStatus.read(admin, groups, topics.sinkGroup(), Set.of(topics.journal())));
+                GroupStatus.read(streamProcessor, groups),
+                GroupStatus.read(sink, groups));
     }
 
     private static long total(Seen seen, Counter counter) {
@@ -142,6 +143,7 @@ final class StatusReader implements AutoCloseable {
         control.close();
         progress.close();
         groups.close();
-        admin.close(Duration.ofSeconds(2));
+        streamProcessor.close();
+        sink.close();
     }
 }

@@ -3,17 +3,15 @@ package io.keyferry.cli.status;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.keyferry.cli.steering.SteeringJson;
 import io.keyferry.cli.terminal.Figures;
 import io.keyferry.model.Counter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** A migration's status as people and programs read it. */
 final class StatusText {
 
-    private static final List<Counter> OUTCOMES = List.of(
-            Counter.REWRITTEN, Counter.ALREADY_TARGET, Counter.SUPERSEDED, Counter.EMPTY, Counter.DEAD_LETTERED);
     private static final int WIDTH = 13;
 
     private final MigrationStatus status;
@@ -61,7 +59,8 @@ final class StatusText {
     private static String[] figures(ColumnStatus column) {
         List<String> figures = new ArrayList<>();
         figures.add(Figures.count(column.counts().get(Counter.SEEN)));
-        OUTCOMES.forEach(outcome -> figures.add(Figures.count(column.counts().get(outcome))));
+        Counter.OUTCOMES.forEach(
+                outcome -> figures.add(Figures.count(column.counts().get(outcome))));
         figures.add(
                 column.remaining().isPresent()
                         ? Figures.count(column.remaining().getAsLong())
@@ -84,7 +83,7 @@ final class StatusText {
         }
         return status.slot()
                 .map(slot -> "slot " + slot.name() + (slot.active() ? " is read; " : " is read by nobody; ")
-                        + bytes(slot.retainedBytes()) + " of WAL kept, " + bytes(slot.behindBytes())
+                        + Figures.bytes(slot.retainedBytes()) + " of WAL kept, " + Figures.bytes(slot.behindBytes())
                         + " not handed on" + (slot.isLost() ? "; LOST" : ""))
                 .orElse("there is no replication slot yet");
     }
@@ -99,30 +98,12 @@ final class StatusText {
                 + "; " + Figures.count(group.behind()) + " " + what + " to read";
     }
 
-    private static String bytes(long bytes) {
-        if (bytes < 1 << 20) {
-            return (bytes + 1023) / 1024 + " KiB";
-        }
-        return bytes < 1 << 30
-                ? (bytes >> 20) + " MiB"
-                : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
-    }
-
     ObjectNode json() {
         ObjectNode node = new ObjectMapper()
                 .createObjectNode()
                 .put("migration", status.migration())
-                .put("state", status.state())
-                .put("paused", status.steering().isPaused());
-        status.steering()
-                .pause()
-                .ifPresent(pause -> node.put("pausedBy", pause.by())
-                        .put("pausedAt", pause.at().toString()));
-        node.put("maxRequestsPerSecond", status.ceiling());
-        status.steering()
-                .throttle()
-                .ifPresent(throttle -> node.put("throttledBy", throttle.by())
-                        .put("throttledAt", throttle.at().toString()));
+                .put("state", status.state());
+        SteeringJson.put(node, status.steering(), status.ceiling());
         node.put("requestsPerSecond", rounded(status.perSecond()))
                 .put("snapshotComplete", status.snapshotComplete())
                 .put("underWay", status.underWay());
@@ -132,7 +113,7 @@ final class StatusText {
                     .put("column", column.name())
                     .put("values", column.counts().get(Counter.SEEN));
             ObjectNode outcomes = one.putObject("outcomes");
-            OUTCOMES.forEach(
+            Counter.OUTCOMES.forEach(
                     outcome -> outcomes.put(outcome.word(), column.counts().get(outcome)));
             one.put("perSecond", rounded(column.perSecond()));
             if (column.remaining().isPresent()) {

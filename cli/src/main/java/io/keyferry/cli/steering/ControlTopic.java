@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Control;
@@ -9,7 +10,6 @@ import io.keyferry.model.Steering;
 import io.keyferry.model.Topics;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -41,12 +41,11 @@ public final class ControlTopic {
 
     /** Opens the migration's Kafka, where there has been a run: otherwise there is nothing to steer. */
     public static KafkaAccess open(Migration migration, Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (migration.kafka().isEmpty() && Files.notExists(folder.resolve("keyferry-data"))) {
+        if (!ExistingKafka.isThere(migration, file)) {
             throw new UsageException("there is no keyferry-data beside " + file
                     + ", so that there is no migration: it has not run yet, or runs elsewhere");
         }
-        return KafkaAccess.open(migration, folder);
+        return KafkaAccess.of(migration, file);
     }
 
     /** Whoever uses this process, as {@code user@host}. */

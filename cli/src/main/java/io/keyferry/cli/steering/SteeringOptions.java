@@ -2,7 +2,7 @@ package io.keyferry.cli.steering;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.kafka.StageGroup;
@@ -11,23 +11,16 @@ import io.keyferry.model.Control;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
-import io.keyferry.model.Topics;
-import java.nio.file.Path;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** What the commands that steer have in common: the file, and how what was told is written and said. */
 final class SteeringOptions {
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(names = "--json", description = "Print what holds from now on as one JSON object on standard output.")
     private boolean json;
@@ -40,8 +33,8 @@ final class SteeringOptions {
      */
     int tell(Function<Migration, Control> control, Function<Migration, String> words) {
         Console console = Console.of(json);
-        Migration migration = Configuration.load(file, console);
-        try (KafkaAccess kafka = ControlTopic.open(migration, file)) {
+        Migration migration = file.load(console);
+        try (KafkaAccess kafka = ControlTopic.open(migration, file.path())) {
             ControlTopic topic = new ControlTopic(migration, kafka);
             topic.write(control.apply(migration));
             console.line("  " + words.apply(migration));
@@ -58,36 +51,26 @@ final class SteeringOptions {
 
     /** Who hears it now; what was told holds whether or not this can be found out. */
     private static String running(Migration migration, KafkaAccess kafka) {
-        Topics topics = new Topics(migration.name());
         try {
-            return running(StageName.STREAM_PROCESSOR, topics.streamProcessorGroup(), kafka) + "; "
-                    + running(StageName.SINK, topics.sinkGroup(), kafka);
+            return running(StageName.STREAM_PROCESSOR, migration, kafka) + "; "
+                    + running(StageName.SINK, migration, kafka);
         } catch (KeyFerryException e) {
             return "who hears it now is not known: " + e.getMessage();
         }
     }
 
-    private static String running(StageName stage, String name, KafkaAccess kafka) {
-        try (StageGroup group = new StageGroup(stage, name, Set.of(), kafka)) {
+    private static String running(StageName stage, Migration migration, KafkaAccess kafka) {
+        try (StageGroup group = StageGroup.of(stage, migration, kafka)) {
             Set<String> hosts = group.memberHosts();
             return hosts.isEmpty()
                     ? "no " + stage.word() + " runs now; the next one begins so"
-                    : "the " + stage.word() + " runs on " + String.join(", ", new TreeSet<>(hosts));
+                    : "the " + stage.word() + " runs on " + String.join(", ", hosts);
         }
     }
 
     private static ObjectNode json(Migration migration, Steering steering) {
-        ObjectNode node = new ObjectMapper()
-                .createObjectNode()
-                .put("migration", migration.name())
-                .put("paused", steering.isPaused());
-        steering.pause()
-                .ifPresent(pause -> node.put("pausedBy", pause.by())
-                        .put("pausedAt", pause.at().toString()));
-        node.put("maxRequestsPerSecond", steering.ceiling(migration.keys().maxRequestsPerSecond()));
-        steering.throttle()
-                .ifPresent(throttle -> node.put("throttledBy", throttle.by())
-                        .put("throttledAt", throttle.at().toString()));
+        ObjectNode node = new ObjectMapper().createObjectNode().put("migration", migration.name());
+        SteeringJson.put(node, steering, steering.ceiling(migration.keys().maxRequestsPerSecond()));
         return node;
     }
 }

@@ -16,6 +16,16 @@ public final class Figures {
         return " ".repeat(Math.max(0, width - text.length())) + text;
     }
 
+    /** {@code 3 KiB}, {@code 12 MiB}, {@code 4.5 GiB}; never less than there are. */
+    public static String bytes(long bytes) {
+        if (bytes < 1 << 20) {
+            return (bytes + 1023) / 1024 + " KiB";
+        }
+        return bytes < 1 << 30
+                ? (bytes >> 20) + " MiB"
+                : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
+    }
+
     /** {@code 0.4 s}, {@code 12 s}, {@code 3 min 20 s}, {@code 5 h 10 min}. */
     public static String duration(Duration duration) {
         long seconds = duration.toSeconds();

@@ -1,6 +1,6 @@
 package io.keyferry.cli.undo;
 
-import io.keyferry.cli.configuration.Configuration;
+import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.StoppedStages;
 import io.keyferry.cli.terminal.Consent;
@@ -19,7 +19,6 @@ import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.Undo;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -30,8 +29,8 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code keyferry undo}: puts back what a migration has rewritten, where it still stands. */
@@ -56,12 +55,8 @@ public final class UndoCommand implements Callable<Integer> {
     @ParentCommand
     private Interruptible main;
 
-    @Parameters(
-            paramLabel = "FILE",
-            arity = "0..1",
-            defaultValue = "migration.yaml",
-            description = "migration.yaml (default: ./migration.yaml).")
-    private Path file;
+    @Mixin
+    private FileParameter file;
 
     @Option(
             names = "--table",
@@ -81,13 +76,13 @@ public final class UndoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Console console = Console.of(json);
-        Migration migration = Configuration.load(file, console);
+        Migration migration = file.load(console);
         Set<TableName> tables = tables(migration);
         SourceKeys.requireEnabled(migration.keys());
         Topics topics = new Topics(migration.name());
         Database database = JdbcDatabase.of(migration.database());
         console.line("  database   " + database.address());
-        try (ExistingKafka kafka = ExistingKafka.open(migration, file)) {
+        try (ExistingKafka kafka = ExistingKafka.open(migration, file.path())) {
             console.line("  Kafka      " + kafka.access().description());
             kafka.require(topics.journal(), topics.progress());
             StoppedStages.require(migration, kafka.access());
@@ -122,8 +117,9 @@ public final class UndoCommand implements Callable<Integer> {
             tables.add(all.stream()
                     .filter(table -> table.toString().equals(text))
                     .findAny()
-                    .orElseThrow(() -> new UsageException("--table " + text + " is not in " + file + ", which has "
-                            + all.stream().map(TableName::toString).collect(Collectors.joining(", ")))));
+                    .orElseThrow(
+                            () -> new UsageException("--table " + text + " is not in " + file.path() + ", which has "
+                                    + all.stream().map(TableName::toString).collect(Collectors.joining(", ")))));
         }
         return tables;
     }
