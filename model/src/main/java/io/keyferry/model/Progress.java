@@ -23,9 +23,11 @@ public sealed interface Progress
                 Progress.LearntKey,
                 Progress.Snapshot,
                 Progress.Sweep,
+                Progress.Undone,
                 TableReading {
 
-    Set<String> KINDS = Set.of("counts", "counted", "dead-lettered", "learnt-key", "snapshot", "reading", "sweep");
+    Set<String> KINDS =
+            Set.of("counts", "counted", "dead-lettered", "learnt-key", "snapshot", "reading", "sweep", "undone");
 
     byte[] key();
 
@@ -249,6 +251,23 @@ public sealed interface Progress
         }
     }
 
+    /**
+     * The newest time at which an undo was about to put values back, or had done so: a sweep that looked meanwhile cannot
+     * say that there is none under a source key.
+     */
+    record Undone(Instant at) implements Progress {
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object().put("kind", "undone"));
+        }
+
+        @Override
+        public byte[] value() {
+            return Json.bytes(Json.versioned().put("at", at.toString()));
+        }
+    }
+
     /** Whether a record with this key is one of these: anything else on the topic is not KeyFerry's. */
     static boolean isKey(byte[] key) {
         try {
@@ -320,6 +339,7 @@ public sealed interface Progress
                         remaining,
                         node.path("deadLettered").asLong());
             }
+            case "undone" -> new Undone(Json.instant(Json.text(node, "at")));
             default -> throw new UnreadableRecordException("of an unknown kind of progress");
         };
     }
