@@ -223,8 +223,8 @@ class SchemasIT {
         try (RunMeters meters = new RunMeters(migration, "test");
                 KmsConnection kms = KeyServices.open(home, REQUESTS_PER_SECOND, trouble);
                 KafkaAccess kafka = KafkaAccess.open(migration, null)) {
-            List<TableLayout> layouts =
-                    new Preparation(migration, database, kms.withoutRetries(), "sandbox", console).run();
+            List<TableLayout> layouts = new Preparation(migration, database, console)
+                    .run(Optional.of(kms.withoutRetries()), true, Optional.empty());
             kafka.createTopics(migration);
             Interruption nobody = new Interruption();
             try (MigrationRun run = new MigrationRun(
