@@ -110,7 +110,8 @@ final class DemoMigration {
                     trouble,
                     kafka.properties(),
                     console,
-                    meters);
+                    meters,
+                    true);
             run.start(interruption);
             return new Running(run, kms, meters);
         } catch (RuntimeException e) {

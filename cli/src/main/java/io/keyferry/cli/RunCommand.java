@@ -151,7 +151,8 @@ final class RunCommand implements Callable<Integer> {
                         trouble,
                         meters.kafka(kafka.properties()),
                         console,
-                        meters)) {
+                        meters,
+                        true)) {
                     health.runs(run);
                     main.interruption().stopWithin(STOP);
                     run.start(main.interruption());

@@ -114,16 +114,20 @@ class RunFailuresIT {
     }
 
     @Test
-    void namesAPrivilegeThatIsMissingUnderWayAndGoesOnOnceItIsGranted() throws Exception {
+    void namesAPrivilegeThatIsTakenAwayUnderWayAndGoesOnOnceItIsGranted() throws Exception {
         bench.createTable(place, "guarded", ROWS);
         place.sql(
-                "CREATE ROLE reader LOGIN PASSWORD 'pw'",
+                "CREATE ROLE reader LOGIN REPLICATION PASSWORD 'pw'",
                 "GRANT SELECT, UPDATE ON guarded TO reader",
                 "CREATE PUBLICATION keyferry_guarded FOR TABLE guarded WITH (publish = 'insert, update, delete')");
         Place reader = place.as("reader", "pw");
         migrationFile("guarded", reader, "guarded");
 
         try (KeyferryProcess run = run("guarded", reader)) {
+            await().atMost(LONG).until(() -> bench.underSource(place, "guarded") == 0);
+            place.sql("ALTER ROLE reader NOREPLICATION");
+            place.ask("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
+                    + " WHERE slot_name = 'keyferry_guarded'");
             assertEnds(run, 1, "lacks a privilege", "ALTER ROLE", "REPLICATION");
         }
         place.sql("ALTER ROLE reader REPLICATION");

@@ -236,7 +236,8 @@ class SchemasIT {
                     trouble,
                     kafka.properties(),
                     console,
-                    meters)) {
+                    meters,
+                    true)) {
                 run.start(nobody);
                 await().atMost(PATIENCE).until(() -> run.summary().counts().get(Counter.REWRITTEN) >= 2L * columns + 1);
                 writeLive();

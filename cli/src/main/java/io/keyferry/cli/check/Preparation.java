@@ -35,7 +35,7 @@ public final class Preparation {
     }
 
     /**
-     * Says where the keys are.
+     * Says which keys there are, and where.
      *
      * @param endpoint of KMS, for people
      */
@@ -44,6 +44,8 @@ public final class Preparation {
         migration.keys().source().forEach(key -> accounts.add(account(key)));
         accounts.add(account(migration.keys().target()));
         console.line("  AWS        account " + String.join(", ", accounts) + " of the keys, KMS at " + endpoint);
+        migration.keys().source().forEach(key -> console.line("  source key " + key));
+        console.line("  target key " + migration.keys().target());
     }
 
     private static String account(String arn) {
