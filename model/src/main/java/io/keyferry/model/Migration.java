@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param http where health and metrics are served
  * @param changes where they come from, if not from the snapshot stage
  * @param limits what the database may suffer before the sink slows down
+ * @param verifyBeforeWrite whether old and new ciphertext are decrypted and compared before the new one is written
  */
 public record Migration(
         String name,
@@ -36,7 +37,8 @@ public record Migration(
         long maxDeadLetters,
         Http http,
         Optional<Changes> changes,
-        Limits limits) {
+        Limits limits,
+        boolean verifyBeforeWrite) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
@@ -56,7 +58,7 @@ public record Migration(
             long maxDeadLetters,
             Http http,
             Optional<Changes> changes) {
-        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, Limits.DEFAULT);
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, Limits.DEFAULT, false);
     }
 
     /** A migration with the defaults of the rest. */
@@ -69,6 +71,11 @@ public record Migration(
             List<Table> tables,
             long maxDeadLetters) {
         this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Http.DEFAULT, Optional.empty());
+    }
+
+    /** How many requests to KMS a value takes that has to be re-encrypted. */
+    public int requestsPerValue() {
+        return verifyBeforeWrite ? 3 : 1;
     }
 
     /** The topic of a table's changes. */

@@ -57,7 +57,8 @@ class PaceIT {
                 of.maxDeadLetters(),
                 of.http(),
                 of.changes(),
-                limits);
+                limits,
+                of.verifyBeforeWrite());
     }
 
     private static OptionalDouble value(DatabaseSignals signals, Connection connection, Cause cause)

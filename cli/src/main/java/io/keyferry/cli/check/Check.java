@@ -37,7 +37,7 @@ final class Check {
      */
     List<TableLayout> run(Database database, Optional<KeyService> kms, boolean streams) {
         Optional<ColumnTrial> trial = kms.filter(service -> new KeysCheck(migration.keys(), service, findings).run())
-                .map(service -> new ColumnTrial(migration.keys(), service));
+                .map(service -> new ColumnTrial(migration, service));
         try (Connection connection = database.connect("check")) {
             connection.setReadOnly(true);
             findings.good("database", database.address() + " lets " + user(connection) + " in");

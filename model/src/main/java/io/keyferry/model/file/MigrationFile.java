@@ -108,8 +108,21 @@ public final class MigrationFile {
         if (changes.isPresent()) {
             ChangesSection.check(root, snapshot);
         }
+        boolean verifyBeforeWrite =
+                root.optional("verifyBeforeWrite").flatMap(Value::truth).orElse(false);
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, limits);
+        return new Migration(
+                name,
+                database,
+                keys,
+                kafka,
+                snapshot,
+                tables,
+                maxDeadLetters,
+                http,
+                changes,
+                limits,
+                verifyBeforeWrite);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {

@@ -149,6 +149,22 @@ final class Value {
         return Optional.of(number);
     }
 
+    /** True or false. */
+    Optional<Boolean> truth() {
+        if (node == null) {
+            return Optional.empty();
+        }
+        String word =
+                node instanceof ScalarNode scalar && (text || scalar.getTag().equals(Tag.BOOL))
+                        ? scalar.getValue()
+                        : "";
+        if (!word.equals("true") && !word.equals("false")) {
+            wrong("is " + kind(node), "true or false");
+            return Optional.empty();
+        }
+        return Optional.of(word.equals("true"));
+    }
+
     Optional<Section> section(String expected) {
         if (node == null) {
             return Optional.of(Section.of(this, List.of(), reading));

@@ -33,6 +33,7 @@ final class Documents {
                   - column: card
                     encoding: raw
             maxDeadLetters: 5
+            verifyBeforeWrite: true
             http: {host: 0.0.0.0, port: 9464}
             limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off}
             """.formatted(SECRET, SOURCE, TARGET);

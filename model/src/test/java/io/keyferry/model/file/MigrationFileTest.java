@@ -51,6 +51,7 @@ class MigrationFileTest {
                         "broker-1:9092,broker-2:9092", Optional.of(3), Map.of("security.protocol", "SSL")));
         assertThat(migration.snapshot()).isEqualTo(SnapshotMode.INITIAL);
         assertThat(migration.maxDeadLetters()).isEqualTo(5);
+        assertThat(migration.verifyBeforeWrite()).isTrue();
         assertThat(migration.http()).isEqualTo(new Migration.Http("0.0.0.0", 9464));
         assertThat(migration.limits())
                 .isEqualTo(new Migration.Limits(
@@ -74,6 +75,8 @@ class MigrationFileTest {
         assertThat(MigrationFile.parse(without("snapshot"), FOLDER).snapshot()).isEqualTo(SnapshotMode.DEFAULT);
         assertThat(MigrationFile.parse(without("maxDeadLetters"), FOLDER).maxDeadLetters())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        assertThat(MigrationFile.parse(without("verifyBeforeWrite"), FOLDER).verifyBeforeWrite())
+                .isFalse();
         assertThat(MigrationFile.parse(without("http"), FOLDER).http()).isEqualTo(new Migration.Http("127.0.0.1", 0));
         assertThat(MigrationFile.parse(with("host: 0.0.0.0, ", ""), FOLDER).http())
                 .isEqualTo(new Migration.Http("127.0.0.1", 9464));
@@ -276,6 +279,9 @@ class MigrationFileTest {
             snapshot: initial | snapshot: never | snapshot | expected sweep, incremental or initial
             snapshot: initial | snapshot: true | snapshot | is true or false
             maxDeadLetters: 5 | maxDeadLetters: -1 | maxDeadLetters | at least 0
+            verifyBeforeWrite: true | verifyBeforeWrite: 'true' | verifyBeforeWrite | true or false
+            verifyBeforeWrite: true | verifyBeforeWrite: yes | verifyBeforeWrite | true or false
+            verifyBeforeWrite: true | verifyBeforeWrite: [true] | verifyBeforeWrite | is a list
             maxDeadLetters: 5 | maxDeadLetter: 5 | maxDeadLetter | did you mean maxDeadLetters?
             maxDeadLetters: 5 | name: again | name | is there already, in line 1
             limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off} | limits: off | limits | a mapping with maxReplicaLag

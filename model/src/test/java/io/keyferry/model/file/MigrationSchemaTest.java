@@ -51,6 +51,8 @@ class MigrationSchemaTest {
                 without("replicas"),
                 without("maxRequests"),
                 without("maxDeadLetters"),
+                without("verifyBeforeWrite"),
+                with("verifyBeforeWrite: true", "verifyBeforeWrite: false"),
                 without("snapshot"),
                 with("snapshot: initial", "snapshot: sweep"),
                 with("snapshot: initial", "snapshot: incremental"),
@@ -135,6 +137,8 @@ class MigrationSchemaTest {
                 with("snapshot: initial", "snapshot:"),
                 with("maxDeadLetters: 5", "maxDeadLetter: 5"),
                 with("maxDeadLetters: 5", "maxDeadLetters: -1"),
+                with("verifyBeforeWrite: true", "verifyBeforeWrite: 'true'"),
+                with("verifyBeforeWrite: true", "verifyBeforeWrite: 1"),
                 with("maxDeadLetters: 5", "maxDeadLetters: many"),
                 with("jdbc:postgresql", "jdbc:mysql"),
                 with("5432/app", "5432/"),
@@ -312,6 +316,9 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/snapshot/default").textValue()).isEqualTo(SnapshotMode.DEFAULT.word());
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        assertThat(schema.at("/properties/verifyBeforeWrite/default").booleanValue())
+                .isEqualTo(MigrationFile.parse(without("verifyBeforeWrite"), FOLDER)
+                        .verifyBeforeWrite());
         StringBuilder limits = new StringBuilder("limits:\n");
         schema.at("/properties/limits/properties")
                 .properties()
