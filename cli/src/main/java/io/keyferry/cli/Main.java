@@ -17,6 +17,7 @@ import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.cli.undo.UndoCommand;
+import io.keyferry.cli.verify.VerifyCommand;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.database.SchemaException;
 import io.keyferry.model.KeyFerryException;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Command;
             ThrottleCommand.class,
             ReplayCommand.class,
             DeadLettersCommand.class,
+            VerifyCommand.class,
             UndoCommand.class,
             CleanCommand.class,
             AuditCommand.class,

@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.http.HealthReport;
 import io.keyferry.cli.kafka.KafkaWatch;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.steering.ControlWatch;
 import io.keyferry.cli.terminal.Console;

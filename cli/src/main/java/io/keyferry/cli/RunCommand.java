@@ -6,6 +6,7 @@ import io.keyferry.cli.configuration.MigrationArguments;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.http.RunServer;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;

@@ -35,6 +35,7 @@ class MainTest {
                 "resume",
                 "throttle",
                 "dead-letters",
+                "verify",
                 "undo",
                 "clean",
                 "sandbox",

@@ -119,7 +119,7 @@ final class SweepPass {
             pause.awaitResumed();
             rows = reader.next(connection, after, CHUNK);
             for (RowReader.Row row : rows) {
-                after = SweepFormat.key(layout, row);
+                after = RowReader.key(layout, row);
                 open.columns(table, row).forEach(value -> candidates.add(new Candidate(table, value)));
             }
             if (candidates.size() >= CANDIDATES) {
