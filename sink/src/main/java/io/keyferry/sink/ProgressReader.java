@@ -3,6 +3,7 @@ package io.keyferry.sink;
 import io.keyferry.model.Counts;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SourceKeyUse;
 import io.keyferry.model.TableName;
 import io.keyferry.model.TableReading;
 import io.keyferry.model.UnreadableRecordException;
@@ -111,6 +112,15 @@ public final class ProgressReader implements AutoCloseable {
                 .forEach(counts ->
                         sums.merge(new ColumnName(counts.table(), counts.column()), counts.counts(), Counts::plus));
         return sums;
+    }
+
+    /** When values under the source keys were met last, by column, all parts together. */
+    public Map<ColumnName, SourceKeyUse> sourceKeyUses() {
+        Map<ColumnName, SourceKeyUse> latest = new TreeMap<>();
+        of(Progress.SourceKey.class)
+                .forEach(told ->
+                        latest.merge(new ColumnName(told.table(), told.column()), told.use(), SourceKeyUse::latest));
+        return latest;
     }
 
     /** How far the snapshot is, with what has been read table by table. */
