@@ -6,8 +6,12 @@ import io.keyferry.model.Progress;
 import io.keyferry.model.TableLayout;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -77,6 +81,7 @@ final class SweepPass {
 
     /** Runs the pass, and returns when everything it fed in has been applied. */
     Progress.Sweep run(long number) throws SQLException {
+        Instant began = databaseTime();
         open.learn();
         long settledBefore = settledBySink();
         long lettersBefore = deadLetters.letters();
@@ -89,7 +94,16 @@ final class SweepPass {
         noteWhatStayed();
         progress.readToEnd();
         boolean quiet = settledBySink() == settledBefore && deadLetters.letters() == lettersBefore;
-        return new Progress.Sweep(number, quiet, remaining, dead);
+        return new Progress.Sweep(number, quiet, remaining, dead, Optional.of(began));
+    }
+
+    /** What transactions of the database can be compared with. */
+    private Instant databaseTime() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT clock_timestamp()")) {
+            row.next();
+            return row.getObject(1, OffsetDateTime.class).toInstant();
+        }
     }
 
     private long settledBySink() {
