@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.audit.AuditCommand;
 import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Command;
             DeadLettersCommand.class,
             UndoCommand.class,
             CleanCommand.class,
+            AuditCommand.class,
             SandboxCommand.class,
             BenchmarkCommand.class,
             GenerateCompletion.class

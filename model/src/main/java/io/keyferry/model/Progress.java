@@ -24,10 +24,19 @@ public sealed interface Progress
                 Progress.SourceKey,
                 Progress.Snapshot,
                 Progress.Sweep,
+                Progress.Undone,
                 TableReading {
 
-    Set<String> KINDS =
-            Set.of("counts", "counted", "dead-lettered", "learnt-key", "source-key", "snapshot", "reading", "sweep");
+    Set<String> KINDS = Set.of(
+            "counts",
+            "counted",
+            "dead-lettered",
+            "learnt-key",
+            "source-key",
+            "snapshot",
+            "reading",
+            "sweep",
+            "undone");
 
     byte[] key();
 
@@ -280,6 +289,23 @@ public sealed interface Progress
         }
     }
 
+    /**
+     * The newest time at which an undo was about to put values back, or had done so: a sweep that looked meanwhile cannot
+     * say that there is none under a source key.
+     */
+    record Undone(Instant at) implements Progress {
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object().put("kind", "undone"));
+        }
+
+        @Override
+        public byte[] value() {
+            return Json.bytes(Json.versioned().put("at", at.toString()));
+        }
+    }
+
     /** Whether a record with this key is one of these: anything else on the topic is not KeyFerry's. */
     static boolean isKey(byte[] key) {
         try {
@@ -358,6 +384,7 @@ public sealed interface Progress
                         node.path("deadLettered").asLong(),
                         node.has("began") ? Optional.of(Json.instant(Json.text(node, "began"))) : Optional.empty());
             }
+            case "undone" -> new Undone(Json.instant(Json.text(node, "at")));
             default -> throw new UnreadableRecordException("of an unknown kind of progress");
         };
     }

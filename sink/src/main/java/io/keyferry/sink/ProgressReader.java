@@ -132,6 +132,11 @@ public final class ProgressReader implements AutoCloseable {
         return of(Progress.Sweep.class).stream().findAny();
     }
 
+    /** When an undo last wrote, or was about to. */
+    public Optional<Progress.Undone> undone() {
+        return of(Progress.Undone.class).stream().findAny();
+    }
+
     /** When the newest sweep ended, as its record was written. */
     public Optional<Instant> sweepEnded() {
         return Optional.ofNullable(sweepTold);

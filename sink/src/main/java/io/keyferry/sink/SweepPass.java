@@ -79,8 +79,13 @@ final class SweepPass {
         pause = parts.pause();
     }
 
-    /** Runs the pass, and returns when everything it fed in has been applied. */
-    Progress.Sweep run(long number) throws SQLException {
+    /**
+     * Runs the pass, and returns when everything it fed in has been applied.
+     *
+     * @return what it found; empty where an undo has put values back meanwhile, perhaps behind it
+     */
+    Optional<Progress.Sweep> run(long number) throws SQLException {
+        Optional<Progress.Undone> undone = progress.undone();
         Instant began = databaseTime();
         open.learn();
         long settledBefore = settledBySink();
@@ -93,8 +98,11 @@ final class SweepPass {
         barrier.await(connection);
         noteWhatStayed();
         progress.readToEnd();
+        if (!progress.undone().equals(undone)) {
+            return Optional.empty();
+        }
         boolean quiet = settledBySink() == settledBefore && deadLetters.letters() == lettersBefore;
-        return new Progress.Sweep(number, quiet, remaining, dead, Optional.of(began));
+        return Optional.of(new Progress.Sweep(number, quiet, remaining, dead, Optional.of(began)));
     }
 
     /** What transactions of the database can be compared with. */

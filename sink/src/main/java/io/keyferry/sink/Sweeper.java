@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -110,12 +111,14 @@ final class Sweeper implements AutoCloseable {
             long number = progress.sweep().map(Progress.Sweep::number).orElse(0L) + 1;
             long begun = System.nanoTime();
             Duration waited = waited();
-            Progress.Sweep found = new SweepPass(parts).run(number);
-            send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
+            Optional<Progress.Sweep> found = new SweepPass(parts).run(number);
+            found.ifPresent(
+                    sweep -> send(List.of(new ProducerRecord<>(topics.progress(), sweep.key(), sweep.value()))));
             // waiting for the pipeline, or for the operator, is no work for the database
             Duration worked = Duration.ofNanos(System.nanoTime() - begun).minus(waited().minus(waited));
             // a fifth of the time at work at the most, and seldom where there is nothing to find
-            boolean idle = found.drained() || found.onlyDeadLettersRemain();
+            boolean idle = found.filter(sweep -> sweep.drained() || sweep.onlyDeadLettersRemain())
+                    .isPresent();
             pause.sleep(max(worked.multipliedBy(4), idle ? GENTLY : SOON));
         }
     }

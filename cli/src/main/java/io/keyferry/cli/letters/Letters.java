@@ -1,5 +1,6 @@
 package io.keyferry.cli.letters;
 
+import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.database.Catalog;
@@ -59,6 +60,10 @@ final class Letters implements AutoCloseable {
 
     Topics topics() {
         return topics;
+    }
+
+    AuditLog audit() {
+        return new AuditLog(migration, kafka.access());
     }
 
     Map<String, Object> properties() {

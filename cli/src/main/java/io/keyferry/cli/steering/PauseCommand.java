@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.model.Control;
 import java.util.concurrent.Callable;
@@ -24,7 +25,7 @@ public final class PauseCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return options.tell(
-                migration -> new Control.Pause(true, ControlTopic.operator(), ControlTopic.now()),
+                migration -> new Control.Pause(true, Operator.name(), Operator.now()),
                 migration -> "paused: what has been begun is finished within moments, then every stage stands still,"
                         + " until keyferry resume. The replication slot keeps WAL meanwhile.");
     }

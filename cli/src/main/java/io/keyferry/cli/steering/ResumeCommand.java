@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.model.Control;
 import java.util.concurrent.Callable;
@@ -21,7 +22,7 @@ public final class ResumeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return options.tell(
-                migration -> new Control.Pause(false, ControlTopic.operator(), ControlTopic.now()),
+                migration -> new Control.Pause(false, Operator.name(), Operator.now()),
                 migration -> "resumed: every instance goes on where it stopped");
     }
 }

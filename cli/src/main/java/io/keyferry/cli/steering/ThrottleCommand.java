@@ -1,6 +1,7 @@
 package io.keyferry.cli.steering;
 
 import io.keyferry.cli.terminal.Figures;
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.model.Control;
@@ -56,7 +57,7 @@ public final class ThrottleCommand implements Callable<Integer> {
         }
         OptionalInt rate = limit.off ? OptionalInt.empty() : OptionalInt.of(limit.requests);
         return options.tell(
-                migration -> new Control.Throttle(rate, ControlTopic.operator(), ControlTopic.now()),
+                migration -> new Control.Throttle(rate, Operator.name(), Operator.now()),
                 migration -> words(migration, rate));
     }
 
