@@ -7,6 +7,7 @@ import io.keyferry.cli.http.AddressException;
 import io.keyferry.cli.init.InitCommand;
 import io.keyferry.cli.letters.DeadLettersCommand;
 import io.keyferry.cli.policy.PolicyCommand;
+import io.keyferry.cli.report.ReportCommand;
 import io.keyferry.cli.status.StatusCommand;
 import io.keyferry.cli.steering.PauseCommand;
 import io.keyferry.cli.steering.ResumeCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Command;
             ReplayCommand.class,
             DeadLettersCommand.class,
             UndoCommand.class,
+            ReportCommand.class,
             CleanCommand.class,
             AuditCommand.class,
             SandboxCommand.class,

@@ -28,15 +28,7 @@ public sealed interface Progress
                 TableReading {
 
     Set<String> KINDS = Set.of(
-            "counts",
-            "counted",
-            "dead-lettered",
-            "learnt-key",
-            "source-key",
-            "snapshot",
-            "reading",
-            "sweep",
-            "undone");
+            "counts", "counted", "dead-lettered", "learnt-key", "source-key", "snapshot", "reading", "sweep", "undone");
 
     byte[] key();
 

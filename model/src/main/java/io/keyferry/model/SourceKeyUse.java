@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * When values under the source keys were met last in one column. Times are whole seconds, rounded up: so they are told once
- * a second at the most, and what is later than one of them is later than the value.
+ * When values under the source keys were met last in one column. Times are exact; after a crash they may be up to a second
+ * late, and never early.
  *
  * @param byKey by the source key's ARN
  */
@@ -47,10 +47,23 @@ public record SourceKeyUse(Map<String, Times> byKey) {
      * @param written when the application's change was committed; null for a row that was read
      */
     public SourceKeyUse plus(String key, Instant seen, Instant written) {
-        Times times = new Times(roundedUp(seen), Optional.ofNullable(written).map(SourceKeyUse::roundedUp));
+        Times times = new Times(seen, Optional.ofNullable(written));
         Times before = byKey.get(key);
         Times latest = before == null ? times : before.latest(times);
         return latest.equals(before) ? this : latest(new SourceKeyUse(Map.of(key, latest)));
+    }
+
+    /** Whether none of the other's times is later than this one's. */
+    public boolean covers(SourceKeyUse other) {
+        return latest(other).equals(this);
+    }
+
+    /** With whole seconds, none of them earlier than it is here: covers what comes within the same second too. */
+    public SourceKeyUse roundedUp() {
+        Map<String, Times> rounded = new TreeMap<>();
+        byKey.forEach((key, times) -> rounded.put(
+                key, new Times(roundedUp(times.seen()), times.written().map(SourceKeyUse::roundedUp))));
+        return new SourceKeyUse(rounded);
     }
 
     private static Instant roundedUp(Instant time) {

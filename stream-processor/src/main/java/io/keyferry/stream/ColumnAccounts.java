@@ -106,6 +106,7 @@ final class ColumnAccounts {
 
     /** What changed since this was asked last: counts, and when source keys were met. */
     List<Progress> changed() {
+        uses.corrected().forEach(use -> toBeTold(name(use), use));
         List<Progress> records = new ArrayList<>(changed.values());
         changed.clear();
         return records;

@@ -14,13 +14,15 @@ import java.util.TreeMap;
  * What a migration's progress topic says at one moment.
  *
  * @param uses by column, when values under the source keys were seen and written last
+ * @param undone when an undo last put values back
  */
 public record ProgressEvidence(
         boolean snapshotComplete,
         Map<ColumnName, Counts> counts,
         Optional<Progress.Sweep> sweep,
         Optional<Instant> sweepEnded,
-        Map<ColumnName, SourceKeyUse> uses) {
+        Map<ColumnName, SourceKeyUse> uses,
+        Optional<Instant> undone) {
 
     public ProgressEvidence {
         counts = new TreeMap<>(counts);
@@ -34,7 +36,8 @@ public record ProgressEvidence(
                 progress.counts(),
                 progress.sweep(),
                 progress.sweepEnded(),
-                progress.sourceKeyUses());
+                progress.sourceKeyUses(),
+                progress.undone().map(Progress.Undone::at));
     }
 
     Counts total() {

@@ -101,26 +101,26 @@ public final class Readiness {
                                 + " found");
     }
 
-    /** Quiet means that from the sweep's beginning to its end nothing was moved, so that nothing was written either. */
+    /** A drained sweep has seen to its end that nothing came; any other only says what was there when it began. */
     private static ReadinessItem application(ProgressEvidence progress) {
         String last = progress.lastWritten()
-                .map(written -> "the application's last write under a source key was committed by " + written)
-                .orElse("no write of the application's under a source key was seen since changes are read");
+                .map(written -> "the application last wrote a value under a source key at " + written)
+                .orElse("no write of the application's under a source key has been seen since changes are read");
         if (progress.sweep().isEmpty()) {
             return new ReadinessItem("application", State.UNKNOWN, last + "; no sweep has ended yet");
         }
-        Optional<Instant> began = progress.sweep().get().began();
+        Progress.Sweep sweep = progress.sweep().get();
+        Optional<Instant> looked = sweep.drained() ? progress.sweepEnded() : sweep.began();
         boolean since = progress.lastWritten()
-                .filter(written -> began.isEmpty() || written.isAfter(began.get()))
+                .filter(written -> looked.isEmpty() || written.isAfter(looked.get()))
                 .isPresent();
-        if (since && (began.isPresent() || !progress.sweep().get().quiet())) {
-            return new ReadinessItem(
-                    "application",
-                    State.NOT_YET,
-                    last + ", after the newest sweep began: switch the application to the target key, and wait for a"
-                            + " sweep that finds nothing");
-        }
-        return new ReadinessItem("application", State.DONE, last + ", before the newest sweep began");
+        return since
+                ? new ReadinessItem(
+                        "application",
+                        State.NOT_YET,
+                        last + ", after the newest sweep had looked: switch the application to the target key, and let"
+                                + " keyferry run go on until it is drained")
+                : new ReadinessItem("application", State.DONE, last + ", before the newest sweep looked");
     }
 
     static String time(Optional<Instant> time) {

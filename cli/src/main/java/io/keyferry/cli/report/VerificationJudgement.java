@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Whether verification runs prove that every value decrypts in every Region, and since when nothing has moved. */
 final class VerificationJudgement {
@@ -81,12 +82,13 @@ final class VerificationJudgement {
         Optional<Instant> moved = lastMoved();
         if (moved.isPresent() && record.began().isBefore(moved.get())) {
             return Optional.of(
-                    "it began at " + record.began() + ", before the last value was moved (by " + moved.get() + ")");
+                    "it began at " + record.began() + ", before the last value was moved (" + moved.get() + ")");
         }
         return Optional.empty();
     }
 
-    private List<ColumnName> columns() {
+    /** Those of migration.yaml, in its order. */
+    List<ColumnName> columns() {
         return migration.tables().stream()
                 .flatMap(table -> table.columns().stream().map(column -> new ColumnName(table.name(), column.name())))
                 .toList();
@@ -97,12 +99,12 @@ final class VerificationJudgement {
         boolean unknown = progress.counts().entrySet().stream()
                 .anyMatch(column -> column.getValue().get(Counter.FORWARDED) > 0
                         && !progress.uses().containsKey(column.getKey()));
-        Optional<Instant> seen = progress.lastSeen();
-        Optional<Instant> written = progress.lastWritten();
-        Optional<Instant> latest = java.util.stream.Stream.of(
-                        seen, written, unknown ? progress.sweepEnded() : Optional.<Instant>empty())
+        return Stream.of(
+                        progress.lastSeen(),
+                        progress.lastWritten(),
+                        progress.undone(),
+                        unknown ? progress.sweepEnded() : Optional.<Instant>empty())
                 .flatMap(Optional::stream)
                 .max(Instant::compareTo);
-        return latest;
     }
 }
