@@ -57,7 +57,7 @@ public final class CheckCommand implements Callable<Integer> {
                 migration.keys().maxRequestsPerSecond(),
                 RetryListener.NOBODY,
                 new CompositeMeterRegistry())) {
-            boolean keys = new KeysCheck(migration.keys(), kms.withoutRetries(), findings).run();
+            boolean keys = new KeysCheck(migration, kms.withoutRetries(), findings).run();
             ColumnTrial trial = new ColumnTrial(migration.keys(), kms.withoutRetries());
             database(migration, database, Optional.of(trial).filter(any -> keys), findings);
         }
