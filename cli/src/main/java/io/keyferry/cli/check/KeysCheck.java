@@ -67,7 +67,7 @@ final class KeysCheck {
 
     private void regions(KeyDescription target) {
         if (!target.multiRegion()) {
-            findings.bad(
+            findings.misfit(
                     "key",
                     "target key " + target.arn() + " is not a multi-Region key",
                     "no other Region could decrypt what is encrypted under it: aws kms create-key --multi-region");
@@ -77,7 +77,7 @@ final class KeysCheck {
             if (target.regions().contains(region)) {
                 enabled("replica", keys.replica(region));
             } else {
-                findings.bad(
+                findings.misfit(
                         "key",
                         "the target key has no replica in " + region,
                         "aws kms replicate-key --region " + keys.region() + " --key-id " + target.arn()
