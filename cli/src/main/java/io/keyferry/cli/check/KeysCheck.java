@@ -48,8 +48,8 @@ final class KeysCheck {
             findings.good("key", "retirement.acknowledged says that " + who + " may decrypt under the target key");
             return;
         }
-        StringBuilder cure = new StringBuilder("kms:Decrypt is needed on " + String.join(" and ", everywhere)
-                + ", before the first run");
+        StringBuilder cure = new StringBuilder(
+                "kms:Decrypt is needed on " + String.join(" and ", everywhere) + ", before the first run");
         for (String role : retirement.applicationRoles()) {
             cure.append("\naws iam simulate-principal-policy --action-names kms:Decrypt --policy-source-arn " + role
                     + " --resource-arns " + String.join(" ", everywhere));
