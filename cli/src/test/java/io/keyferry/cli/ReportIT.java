@@ -85,6 +85,7 @@ class ReportIT {
                 assertThat(html)
                         .contains("Not yet", "public.&lt;notes&gt;.secret")
                         .doesNotContain("<notes>", "no ciphertext<");
+                open.rollback();
             }
 
             cure(place, bench);
