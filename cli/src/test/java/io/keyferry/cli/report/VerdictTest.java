@@ -90,7 +90,7 @@ class VerdictTest {
     private Evidence evidence() {
         Migration migration = new Migration(
                 "customers",
-                new Migration.Database("jdbc:postgresql://db/app", new Migration.Credentials.PasswordEnv("me", "PW")),
+                new Migration.Database("jdbc:postgresql://db:5432/app?sslmode=require", new Migration.Credentials.PasswordEnv("me", "PW")),
                 new Migration.Keys("us-west-2", List.of(SOURCE), TARGET, List.of("us-east-1"), 100),
                 Optional.empty(),
                 SnapshotMode.DEFAULT,
@@ -164,6 +164,8 @@ class VerdictTest {
                 .filteredOn(item -> item.state() != State.DONE)
                 .extracting(ReadinessItem::name)
                 .containsExactly("sweep", "application");
+        uses = Map.of();
+        assertThat(verdict().safe()).isFalse();
     }
 
     @Test
@@ -224,6 +226,48 @@ class VerdictTest {
 
         verifiedOnly(verification(BEGAN, List.of("us-west-2", "us-east-1"), OptionalLong.empty(), 0));
         isNotYetOnlyBecauseOf("verification", "before the last value was moved");
+    }
+
+    @Test
+    void aCopyOfTheDatabaseProvesOtherRegionsOnly() {
+        VerificationRecord here = verification(VERIFIED, List.of("us-west-2"), OptionalLong.empty(), 0);
+        VerificationRecord copy = verification(VERIFIED, List.of("us-west-2", "us-east-1"), OptionalLong.empty(), 0);
+        copy = new VerificationRecord(
+                Path.of("copy.json"),
+                copy.migration(),
+                "replica:5432/app",
+                copy.began(),
+                copy.ended(),
+                copy.method(),
+                copy.sample(),
+                copy.regions(),
+                copy.values(),
+                copy.mismatches(),
+                copy.byKey());
+
+        verifiedOnly(copy);
+        isNotYetOnlyBecauseOf("verification", "in us-west-2 since");
+        verifiedOnly(copy, here);
+        assertThat(verdict().safe()).isTrue();
+    }
+
+    @Test
+    void aVerificationThatFoundAnotherKeyDoesNotCount() {
+        VerificationRecord found = new VerificationRecord(
+                Path.of("found.json"),
+                "customers",
+                "db:5432/app",
+                VERIFIED,
+                VERIFIED,
+                "decrypt",
+                OptionalLong.empty(),
+                List.of("us-west-2", "us-east-1"),
+                2,
+                0,
+                Map.of(CARD, Map.of(TARGET, 1L, SOURCE, 1L)));
+        verifiedOnly(found);
+
+        isNotYetOnlyBecauseOf("verification", "it found values under " + SOURCE);
     }
 
     @Test
