@@ -69,7 +69,8 @@ class ReportIT {
                 assertThat(said.code()).isEqualTo(1);
                 assertThat(said.out())
                         .contains("not yet, because")
-                        .contains("sweep: the newest one", "1 value not under the target key: 1 of public.people.secret")
+                        .contains(
+                                "sweep: the newest one", "1 value not under the target key: 1 of public.people.secret")
                         .contains("dead letters: 1 value of public.people.secret (not-ciphertext)")
                         .contains("verification: no complete verification", "us-west-2 and us-east-1")
                         .contains("(old reader), open since", "the prepared transaction 'two phases'")

@@ -53,8 +53,7 @@ public final class Readiness {
                     "no sweep has ended, so that nobody knows what is under a source key: let keyferry run go on");
         }
         Progress.Sweep sweep = progress.sweep().get();
-        String which = "the newest one, number " + sweep.number() + ", which ended at "
-                + time(progress.sweepEnded());
+        String which = "the newest one, number " + sweep.number() + ", which ended at " + time(progress.sweepEnded());
         if (sweep.drained()) {
             return new ReadinessItem("sweep", State.DONE, which + ", found no value under a source key");
         }

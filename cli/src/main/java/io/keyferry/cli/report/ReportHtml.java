@@ -160,7 +160,14 @@ final class ReportHtml {
                     + judgement
                             .objection(record)
                             .map(why -> "It does not count: " + why + ".")
-                            .orElse("It counts."));
+                            .orElse(
+                                    judgement.isOfThisDatabase(record)
+                                            ? "It counts."
+                                            : "It counts for other Regions than "
+                                                    + evidence.migration()
+                                                            .keys()
+                                                            .region()
+                                                    + ": it is of another database."));
             List<List<?>> rows = new ArrayList<>();
             for (Map.Entry<ColumnName, Map<String, Long>> column :
                     record.byKey().entrySet()) {

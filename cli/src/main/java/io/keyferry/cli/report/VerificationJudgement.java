@@ -38,9 +38,7 @@ final class VerificationJudgement {
     ReadinessItem item(List<VerificationRecord> records) {
         Set<String> missing = new LinkedHashSet<>();
         for (String region : regions()) {
-            if (records.stream()
-                    .noneMatch(record -> record.regions().contains(region)
-                            && objection(record).isEmpty())) {
+            if (records.stream().noneMatch(record -> proves(record, region))) {
                 missing.add(region);
             }
         }
@@ -57,8 +55,8 @@ final class VerificationJudgement {
                 .ifPresent(newest ->
                         why.add("the newest record, " + newest.file().getFileName() + ": "
                                 + objection(newest)
-                                .orElse("of " + newest.database() + ", decrypted in "
-                                        + String.join(" and ", newest.regions()))));
+                                        .orElse("of " + newest.database() + ", decrypted in "
+                                                + String.join(" and ", newest.regions()))));
         return new ReadinessItem(
                 "verification",
                 State.NOT_YET,
@@ -74,7 +72,7 @@ final class VerificationJudgement {
                 && (isOfThisDatabase(record) || !region.equals(migration.keys().region()));
     }
 
-    private boolean isOfThisDatabase(VerificationRecord record) {
+    boolean isOfThisDatabase(VerificationRecord record) {
         return record.database().equals(database(migration));
     }
 

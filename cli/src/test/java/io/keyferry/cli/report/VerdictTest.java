@@ -90,7 +90,9 @@ class VerdictTest {
     private Evidence evidence() {
         Migration migration = new Migration(
                 "customers",
-                new Migration.Database("jdbc:postgresql://db:5432/app?sslmode=require", new Migration.Credentials.PasswordEnv("me", "PW")),
+                new Migration.Database(
+                        "jdbc:postgresql://db:5432/app?sslmode=require",
+                        new Migration.Credentials.PasswordEnv("me", "PW")),
                 new Migration.Keys("us-west-2", List.of(SOURCE), TARGET, List.of("us-east-1"), 100),
                 Optional.empty(),
                 SnapshotMode.DEFAULT,
