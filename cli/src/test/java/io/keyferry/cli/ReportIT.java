@@ -167,7 +167,7 @@ class ReportIT {
                    {"column": "secret", "values": 20, "empty": 0, "byKey": {"%s": 20}, "mismatches": 0}]}],
                  "mismatches": []}
                 """.formatted(
-                        began, began.plusSeconds(1), bench.targetKey()));
+                        database, began, began.plusSeconds(1), bench.targetKey()));
     }
 
     private void isSafe(Operator operator, PipelineBench bench) throws Exception {

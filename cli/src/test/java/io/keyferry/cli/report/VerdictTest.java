@@ -50,8 +50,7 @@ class VerdictTest {
             .with(Counter.EMPTY, 2);
     private boolean snapshotComplete = true;
     private Optional<Progress.Sweep> sweep = Optional.of(new Progress.Sweep(7, true, Map.of(), 0, Optional.of(BEGAN)));
-    private Map<ColumnName, SourceKeyUse> uses =
-            Map.of(CARD, SourceKeyUse.NONE.plus(SOURCE, MOVED, MOVED.minusSeconds(5)));
+    private Map<ColumnName, SourceKeyUse> uses = Map.of(CARD, used(Optional.of(MOVED.minusSeconds(5))));
     private Optional<Instant> undone = Optional.empty();
     private List<RemainingLetters> letters = List.of();
     private final List<VerificationRecord> verifications = new ArrayList<>(
@@ -65,6 +64,10 @@ class VerdictTest {
             Optional.of(new KeyUses.LastUse(Optional.of(MOVED), "ReEncrypt", MOVED.minusSeconds(1000))),
             List.of());
     private OtherColumns others = new OtherColumns(List.of(), List.of());
+
+    private static SourceKeyUse used(Optional<Instant> written) {
+        return new SourceKeyUse(Map.of(SOURCE, new SourceKeyUse.Times(MOVED, written)));
+    }
 
     private static VerificationRecord verification(
             Instant began, List<String> regions, OptionalLong sample, long mismatches) {
@@ -186,10 +189,10 @@ class VerdictTest {
 
     @Test
     void theApplicationMustHaveBeenSwitched() {
-        uses = Map.of(CARD, SourceKeyUse.NONE.plus(SOURCE, MOVED, ENDED.plusSeconds(5)));
+        uses = Map.of(CARD, used(Optional.of(ENDED.plusSeconds(5))));
         isNotYetOnlyBecauseOf("application", "at " + ENDED.plusSeconds(5) + ", after the newest sweep had looked");
 
-        uses = Map.of(CARD, SourceKeyUse.NONE.plus(SOURCE, MOVED, null));
+        uses = Map.of(CARD, used(Optional.empty()));
         assertThat(verdict().safe()).isTrue();
     }
 
