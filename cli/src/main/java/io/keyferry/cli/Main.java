@@ -3,6 +3,7 @@ package io.keyferry.cli;
 import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.http.TokenException;
 import io.keyferry.cli.init.InitCommand;
 import io.keyferry.cli.letters.DeadLettersCommand;
 import io.keyferry.cli.policy.PolicyCommand;
@@ -92,6 +93,7 @@ public final class Main implements Runnable, Interruptible {
     private static int exitCode(Exception failure) {
         boolean usage = failure instanceof UsageException
                 || failure instanceof AddressException
+                || failure instanceof TokenException
                 || failure instanceof ConfigurationException
                 || failure instanceof SchemaException
                 || failure instanceof DatabaseException;

@@ -1,18 +1,14 @@
 package io.keyferry.cli;
 
-import io.keyferry.cli.check.TableSizes;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Figures;
-import io.keyferry.database.Database;
+import io.keyferry.cli.terminal.RateOver;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
-import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,17 +27,18 @@ final class ProgressDisplay {
     private final Console console;
     private final Supplier<String> pace;
     private final Map<TableName, OptionalLong> values;
-    private final Map<TableName, Deque<Reading>> readings = new HashMap<>();
+    private final Map<TableName, RateOver> rates = new HashMap<>();
     private long next = System.nanoTime();
 
-    private record Reading(long nanos, long settled) {}
-
-    /** @param pace says how many requests to KMS there have been, and what limits the rate */
-    ProgressDisplay(Console console, Migration migration, Database database, Supplier<String> pace) {
+    /**
+     * @param values about how many each table holds; empty where it is not known
+     * @param pace says how many requests to KMS there have been, and what limits the rate
+     */
+    ProgressDisplay(Console console, Map<TableName, OptionalLong> values, Supplier<String> pace) {
         this.console = console;
         this.pace = pace;
-        values = TableSizes.values(migration.tables(), database);
-        values.keySet().forEach(table -> readings.put(table, new ArrayDeque<>()));
+        this.values = values;
+        values.keySet().forEach(table -> rates.put(table, new RateOver(RATE_OVER)));
     }
 
     /** Draws, if it is time to. */
@@ -64,23 +61,13 @@ final class ProgressDisplay {
 
     private String line(TableName table, OptionalLong total, Counts counts, long now) {
         long settled = counts.settled();
-        double rate = rate(readings.get(table), new Reading(now, settled));
+        double rate = rates.get(table).after(now, settled);
         String values = Figures.count(settled) + " values, " + Figures.count(Math.round(rate)) + "/s";
         return "  " + table + "  " + (total.isPresent() ? done(settled, total.getAsLong()) + "  " : "") + values
                 + (total.isPresent() ? left(total.getAsLong() - settled, rate) : "")
                 + (counts.get(Counter.DEAD_LETTERED) > 0
                         ? ", " + Figures.count(counts.get(Counter.DEAD_LETTERED)) + " dead-lettered"
                         : "");
-    }
-
-    private static double rate(Deque<Reading> recent, Reading newest) {
-        recent.addLast(newest);
-        while (newest.nanos() - recent.getFirst().nanos() > RATE_OVER.toNanos()) {
-            recent.removeFirst();
-        }
-        Reading first = recent.getFirst();
-        double seconds = (newest.nanos() - first.nanos()) / 1e9;
-        return seconds > 0 ? (newest.settled() - first.settled()) / seconds : 0;
     }
 
     private String done(long settled, long total) {

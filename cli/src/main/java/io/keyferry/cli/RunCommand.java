@@ -4,7 +4,10 @@ import io.keyferry.cli.check.Preparation;
 import io.keyferry.cli.configuration.Configuration;
 import io.keyferry.cli.configuration.MigrationArguments;
 import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.dashboard.OutsideLook;
+import io.keyferry.cli.dashboard.RunDashboard;
 import io.keyferry.cli.http.RunServer;
+import io.keyferry.cli.http.Token;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.terminal.Console;
@@ -102,10 +105,23 @@ final class RunCommand implements Callable<Integer> {
         Path folder = arguments.file().toAbsolutePath().getParent();
         Set<StageName> stages = arguments.stages(migration);
         RunHealth health = new RunHealth(stages);
+        RunDashboard dashboard = new RunDashboard(migration, health);
+        Optional<Token> chosen = Token.chosen(migration.http(), System.getenv());
+        // where it is no terminal, what is printed is a log
+        Optional<String> random =
+                chosen.isEmpty() && console.isTerminal() ? Optional.of(Token.random()) : Optional.empty();
+        Token token = chosen.or(() -> random.map(Token::of)).orElseGet(Token::none);
         try (RunMeters meters = new RunMeters(migration, Version.number());
-                RunServer server = RunServer.start(migration.http(), health, meters::scrape)) {
+                RunServer server = RunServer.start(migration.http(), token, health, meters::scrape, dashboard)) {
             console.line("  Health     " + server.address() + "/health/ready");
-            return run(migration, folder, stages, end, limit, console, health, meters);
+            console.line("  Dashboard  " + server.address() + "/"
+                    + random.map(text -> "   token " + text)
+                            .orElse(
+                                    chosen.isPresent()
+                                            ? ""
+                                            : "   without a token, nobody can steer from it: " + Token.VARIABLE
+                                                    + " or http.tokenFile"));
+            return run(migration, folder, stages, end, limit, console, health, dashboard, meters);
         }
     }
 
@@ -117,6 +133,7 @@ final class RunCommand implements Callable<Integer> {
             Optional<Duration> limit,
             Console console,
             RunHealth health,
+            RunDashboard dashboard,
             RunMeters meters)
             throws Exception {
         main.interruption().stopWithin(STOP_LOOKING);
@@ -139,16 +156,18 @@ final class RunCommand implements Callable<Integer> {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
                 try (MigrationRun run = new MigrationRun(
-                        migration,
-                        layouts,
-                        stages,
-                        database,
-                        kms,
-                        trouble,
-                        meters.kafka(kafka.properties()),
-                        console,
-                        meters)) {
+                                migration,
+                                layouts,
+                                stages,
+                                database,
+                                kms,
+                                trouble,
+                                meters.kafka(kafka.properties()),
+                                console,
+                                meters);
+                        OutsideLook look = new OutsideLook(migration, database, kafka)) {
                     health.runs(run);
+                    dashboard.runs(run.figures(), look, kafka);
                     main.interruption().stopWithin(STOP);
                     run.start(main.interruption());
                     MigrationRun.End ended = run.await(end, limit, main.interruption());

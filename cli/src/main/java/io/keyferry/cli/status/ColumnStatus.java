@@ -10,4 +10,4 @@ import java.util.OptionalLong;
  * @param perSecond outcomes a second of late
  * @param remaining values under a source key, as the newest sweep found; empty where none has ended
  */
-record ColumnStatus(String name, Counts counts, double perSecond, OptionalLong remaining) {}
+public record ColumnStatus(String name, Counts counts, double perSecond, OptionalLong remaining) {}

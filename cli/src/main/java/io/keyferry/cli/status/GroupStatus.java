@@ -12,7 +12,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param hosts where its members run, one entry a member
  * @param behind records that it has yet to read
  */
-record GroupStatus(List<String> hosts, long behind) {
+public record GroupStatus(List<String> hosts, long behind) {
 
     /** So few may be markers of transactions, which nobody commits past. */
     private static final long MAY_BE_MARKERS = 10;

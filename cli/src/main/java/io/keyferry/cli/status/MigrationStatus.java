@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param slot empty where there is none
  * @param slotTrouble why the slot is not known; empty where it is
  */
-record MigrationStatus(
+public record MigrationStatus(
         String migration,
         Steering steering,
         int ceiling,
@@ -35,7 +35,7 @@ record MigrationStatus(
     private static final double NEARLY = 0.9;
 
     /** As a run tells it: {@code drained}, {@code caught-up} or {@code under-way}, by the newest sweep. */
-    String state() {
+    public String state() {
         return Progress.Sweep.state(sweep);
     }
 

@@ -6,6 +6,7 @@ import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.kafka.StageGroup;
 import io.keyferry.cli.steering.ControlTopic;
 import io.keyferry.cli.steering.ControlWatch;
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.model.Counter;
@@ -26,7 +27,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Looks at a migration from outside, again and again; changes nothing. Used by one thread. */
-final class StatusReader implements AutoCloseable {
+public final class StatusReader implements AutoCloseable {
 
     private final Migration migration;
     private final Database database;
@@ -41,7 +42,8 @@ final class StatusReader implements AutoCloseable {
     /** What had been done at one moment. */
     private record Seen(long nanos, Map<ProgressReader.ColumnName, Counts> counts, Map<TableName, Long> rows) {}
 
-    StatusReader(Migration migration, Database database, KafkaAccess kafka) {
+    /** @throws UsageException where the migration has not run yet */
+    public StatusReader(Migration migration, Database database, KafkaAccess kafka) {
         this.migration = migration;
         this.database = database;
         Topics topics = new Topics(migration.name());
@@ -64,7 +66,7 @@ final class StatusReader implements AutoCloseable {
     }
 
     /** How it is now; rates are those since the last look. */
-    MigrationStatus look() {
+    public MigrationStatus look() {
         Seen now = seen();
         double seconds = Math.max(0.001, (now.nanos() - before.nanos()) / 1e9);
         List<ColumnStatus> columns = columns(now, seconds);

@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A migration's status as people and programs read it. */
-final class StatusText {
+public final class StatusText {
 
     private static final int WIDTH = 13;
 
     private final MigrationStatus status;
 
-    StatusText(MigrationStatus status) {
+    public StatusText(MigrationStatus status) {
         this.status = status;
     }
 
@@ -98,7 +98,7 @@ final class StatusText {
                 + "; " + Figures.count(group.behind()) + " " + what + " to read";
     }
 
-    ObjectNode json() {
+    public ObjectNode json() {
         ObjectNode node = new ObjectMapper()
                 .createObjectNode()
                 .put("migration", status.migration())

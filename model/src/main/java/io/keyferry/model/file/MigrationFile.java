@@ -96,7 +96,7 @@ public final class MigrationFile {
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
         Migration.Http http = root.optional("http")
                 .flatMap(value -> value.section("a mapping with host and port"))
-                .map(HttpSection::read)
+                .map(section -> HttpSection.read(section, folder))
                 .orElse(Migration.Http.DEFAULT);
         Migration.Limits limits = root.optional("limits")
                 .flatMap(value -> value.section(LimitsSection.EXPECTED))

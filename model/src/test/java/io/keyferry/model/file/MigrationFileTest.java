@@ -294,6 +294,10 @@ class MigrationFileTest {
             port: 9464 | port: '9464' | http.port | is a text
             host: 0.0.0.0 | host: http://localhost/ | http.host | without a port
             host: 0.0.0.0 | host: localhost:9464 | http.host | without a port
+            port: 9464 | tokenFile: "" | http.tokenFile | is empty
+            port: 9464 | allowedHosts: [] | http.allowedHosts | an empty list
+            port: 9464 | allowedHosts: [a.internal, "n:1"] | http.allowedHosts[1] | without a port
+            port: 9464 | allowedHosts: [a, a] | http.allowedHosts[1] | the same as
             port: 9464 | prot: 9464 | http.prot | did you mean port?
             broker-1:9092 | broker-1 | kafka.bootstrapServers | host:port
             security.protocol: SSL | group.id: x | kafka.properties.group.id | sets itself

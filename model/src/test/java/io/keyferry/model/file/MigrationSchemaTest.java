@@ -79,6 +79,8 @@ class MigrationSchemaTest {
                 with("port: 9464", "port: 0"),
                 with("host: 0.0.0.0", "host: 'db-1.internal'"),
                 with("host: 0.0.0.0", "host: '::1'"),
+                with("port: 9464", "tokenFile: token"),
+                with("port: 9464", "allowedHosts: [keyferry.internal, 'fe80::1']"),
                 without("limits"),
                 with("maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off", ""),
                 with("maxReplicaLag: 30s", "maxReplicaLag: 5m"),
