@@ -117,7 +117,8 @@ function progress() {
   const whole = known.reduce((sum, table) => sum + table.of, 0);
   const done = known.reduce((sum, table) => sum + doneOf(table), 0);
   const open = known.reduce((sum, table) => sum + Math.max(0, table.of - doneOf(table)), 0);
-  return {tables, whole, done, open, perSecond: tables.reduce((sum, table) => sum + table.perSecond, 0), all: known.length === tables.length && tables.length > 0};
+  const perSecond = rates => rates.reduce((sum, table) => sum + table.perSecond, 0);
+  return {tables, whole, done, open, perSecond: perSecond(tables), knownPerSecond: perSecond(known), known: known.length};
 }
 
 function doneOf(table) {
@@ -141,16 +142,18 @@ function showHero() {
     if (shownLevel) text('announced', `The migration is now: ${LEVELS[level]}`);
     shownLevel = level;
   }
-  const {whole, done, open, perSecond, all, tables} = progress();
+  const {whole, done, open, perSecond, knownPerSecond, known, tables} = progress();
+  const leftOut = tables.length - known;
   const paused = now.steering.paused;
   const drained = level === 'drained';
   const share = drained ? 100 : percent(done, whole);
-  text('done', all ? `${share} %` : tables.length ? `${count(tables.reduce((sum, table) => sum + table.values, 0))}` : '–');
-  text('done-of', all ? `${count(done)} of ${count(whole)} values` : tables.length ? 'values; how many there are is not known' : '');
+  text('done', known || drained ? `${share} %` : tables.length ? count(tables.reduce((sum, table) => sum + table.values, 0)) : '–');
+  text('done-of', known ? `${count(done)} of ${count(whole)} values${leftOut ? `, without ${count(leftOut)} ${leftOut === 1 ? 'table' : 'tables'} of unknown size` : ''}`
+    : tables.length ? 'values; how many there are is not known' : '');
   if (drained) {
     text('left', 'nothing');
     text('left-until', 'no value is under a source key');
-  } else if (!all) {
+  } else if (!known) {
     text('left', '–');
     text('left-until', '');
   } else if (open === 0) {
@@ -159,24 +162,25 @@ function showHero() {
   } else if (paused) {
     text('left', 'stands still');
     text('left-until', `${count(open)} values to go`);
-  } else if (perSecond < 1) {
+  } else if (knownPerSecond < 1) {
     text('left', '–');
     text('left-until', `${count(open)} values to go`);
   } else {
-    text('left', duration(open / perSecond));
-    text('left-until', until(open / perSecond));
+    text('left', duration(open / knownPerSecond));
+    text('left-until', until(open / knownPerSecond));
   }
   text('rate', tables.length ? `${rate(perSecond)}/s` : '–');
   text('rate-of', tables.length ? 'values, last minute' : '');
   text('limited', limited());
   text('until-done', now.outside?.status?.untilDone ?? 'not known yet: the migration is being looked at');
   fill(get('attention'), attention(), all => all.map(words => make('li', {}, words)));
-  document.title = `${all ? `${share} % ` : ''}${LEVELS[level]} · ${now.migration} · KeyFerry`;
+  document.title = `${known ? `${share} % ` : ''}${LEVELS[level]} · ${now.migration} · KeyFerry`;
 }
 
 /** The run's words, without what the card of KMS tells. */
 function limited() {
-  if (!now.pace) return now.outside?.status?.limitedBy ?? 'not known yet';
+  const elsewhere = now.stages['stream-processor'] === undefined && /(^|; )not limited/.test(now.pace ?? '');
+  if (!now.pace || elsewhere) return now.outside?.status?.limitedBy ?? 'not known yet';
   const parts = now.pace.split('; ').filter(part => !part.includes('KMS requests, '));
   return parts.join('; ').replace(/^limited by /, '').replace(/^not limited/, 'nothing');
 }
@@ -262,7 +266,7 @@ function showKms() {
   fill(get('kms'), {kms, last, throttled, asked}, () => [
     fact('Requests', count(kms.requests), `${count(kms.inFlight)} in flight`),
     fact('A second', last ? rate(last.requests) : '–', `at most ${rate(kms.ratePerSecond)}`),
-    fact('Throttled', count(kms.throttled), asked > 0 ? `${(throttled / asked * 100).toFixed(1)} % of late` : 'none of late', throttled > 0.05 * asked ? 'warn' : undefined),
+    fact('Throttled', count(kms.throttled), throttled > 0 ? `${(throttled / asked * 100).toFixed(1)} % of late` : 'none of late', throttled > 0.05 * asked ? 'warn' : undefined),
     fact('Failed', count(kms.failed), 'refused values too'),
   ]);
   const caption = sample => `${clock.format(sample.at * 1000)}: ${rate(sample.requests)} requests/s, ${rate(sample.throttled)} of them throttled`;
@@ -412,6 +416,13 @@ function headers() {
   return token ? {Authorization: `Bearer ${token}`} : {};
 }
 
+/** False where no header can carry it, so that it is none. */
+function keep(token) {
+  if (!/^[\x21-\x7e]+$/.test(token)) return false;
+  sessionStorage.setItem(TOKEN, token);
+  return true;
+}
+
 async function ask() {
   if (asking) return;
   asking = true;
@@ -455,10 +466,10 @@ async function askForToken(answer) {
 
 get('login-form').addEventListener('submit', event => {
   event.preventDefault();
-  sessionStorage.setItem(TOKEN, get('login-token').value.trim());
-  get('login-token').value = '';
   text('login-error', '');
-  ask();
+  if (keep(get('login-token').value.trim())) ask();
+  else text('login-error', 'This is not the dashboard’s token.');
+  get('login-token').value = '';
 });
 
 const ACTIONS = {
@@ -522,13 +533,11 @@ get('throttle-fields').addEventListener('input', () => {
 get('dialog-form').addEventListener('submit', async event => {
   event.preventDefault();
   if (!get('token-fields').hidden) {
-    const given = get('token').value.trim();
-    if (!given) {
+    if (!keep(get('token').value.trim())) {
       text('dialog-error', 'This needs the token of this run.');
       get('token').focus();
       return;
     }
-    sessionStorage.setItem(TOKEN, given);
   }
   get('confirm').disabled = true;
   text('dialog-error', '');

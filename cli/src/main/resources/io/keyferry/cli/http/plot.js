@@ -81,7 +81,7 @@ export function draw(place, plot, tell) {
     const path = key => stretch.map((sample, n) => `${n ? 'L' : 'M'}${x(sample.at).toFixed(1)} ${y(sample[key]).toFixed(1)}`).join('');
     const first = plot.lines[0];
     svg.append(element('path', {class: 'area', d: `${path(first.key)}L${x(stretch.at(-1).at).toFixed(1)} ${bottom}L${x(stretch[0].at).toFixed(1)} ${bottom}Z`}));
-    for (const line of plot.lines) svg.append(element('path', {class: line.style, d: path(line.key)}));
+    for (const line of [...plot.lines].reverse()) svg.append(element('path', {class: line.style, d: path(line.key)}));
     if (plot.limit && near.length) {
       svg.append(element('path', {class: 'limit', d: stretch.map((sample, n) => {
         const height = y(sample[plot.limit.key]).toFixed(1);
