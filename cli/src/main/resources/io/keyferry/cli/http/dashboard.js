@@ -511,7 +511,7 @@ function open(name) {
   get('throttle-fields').hidden = name !== 'throttle';
   get('requests').required = name === 'throttle';
   get('requests').disabled = name !== 'throttle';
-  get('requests').value = now.steering.maxRequestsPerSecond;
+  get('requests').value = Math.max(1, Math.floor(now.steering.maxRequestsPerSecond / 2));
   get('off').checked = false;
   get('off-label').hidden = !throttled;
   get('token-fields').hidden = sessionStorage.getItem(TOKEN) !== null;
