@@ -96,13 +96,9 @@ final class DemoMigration {
         RunMeters meters = new RunMeters(migration, Version.number());
         KmsConnection kms = KeyServices.open(home(), REQUESTS_PER_SECOND, trouble);
         try {
-            List<TableLayout> layouts = new Preparation(
-                            migration,
-                            database,
-                            kms.withoutRetries(),
-                            sandbox.kms().endpoint().toString(),
-                            console)
-                    .run();
+            Preparation preparation = new Preparation(migration, database, console);
+            preparation.tellKeys(sandbox.kms().endpoint().toString());
+            List<TableLayout> layouts = preparation.run(Optional.of(kms.withoutRetries()), true, Optional.empty());
             KafkaAccess kafka = KafkaAccess.open(migration, null);
             kafka.createTopics(migration);
             MigrationRun run = new MigrationRun(
@@ -114,7 +110,8 @@ final class DemoMigration {
                     trouble,
                     kafka.properties(),
                     console,
-                    meters);
+                    meters,
+                    true);
             run.start(interruption);
             return new Running(run, kms, meters);
         } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.audit.AuditCommand;
 import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
@@ -7,6 +8,7 @@ import io.keyferry.cli.http.TokenException;
 import io.keyferry.cli.init.InitCommand;
 import io.keyferry.cli.letters.DeadLettersCommand;
 import io.keyferry.cli.policy.PolicyCommand;
+import io.keyferry.cli.report.ReportCommand;
 import io.keyferry.cli.status.StatusCommand;
 import io.keyferry.cli.steering.PauseCommand;
 import io.keyferry.cli.steering.ResumeCommand;
@@ -47,7 +49,9 @@ import picocli.CommandLine.Command;
             ReplayCommand.class,
             DeadLettersCommand.class,
             UndoCommand.class,
+            ReportCommand.class,
             CleanCommand.class,
+            AuditCommand.class,
             SandboxCommand.class,
             BenchmarkCommand.class,
             GenerateCompletion.class

@@ -68,6 +68,7 @@ final class MigrationRun implements AutoCloseable {
         INTERRUPTED
     }
 
+    /** @param sweeping whether the sink is to read the tables by itself, or only to apply what is fed in */
     MigrationRun(
             Migration migration,
             List<TableLayout> layouts,
@@ -77,7 +78,8 @@ final class MigrationRun implements AutoCloseable {
             KmsTrouble trouble,
             Map<String, Object> kafka,
             Console console,
-            RunMeters meters) {
+            RunMeters meters,
+            boolean sweeping) {
         this.migration = migration;
         this.meters = meters;
         this.kms = kms;
@@ -111,7 +113,7 @@ final class MigrationRun implements AutoCloseable {
         Supplier<Optional<String>> sinkLimit = Optional::empty;
         Supplier<Optional<Cause>> sinkCause = Optional::empty;
         if (wanted.contains(StageName.SINK)) {
-            SinkStage sink = new SinkStage(migration, layouts, database, kafka, meters.registry(), paused);
+            SinkStage sink = new SinkStage(migration, layouts, database, kafka, meters.registry(), paused, sweeping);
             stages.put(StageName.SINK, sink);
             sinkLimit = sink::limit;
             sinkCause = sink::limitedBy;

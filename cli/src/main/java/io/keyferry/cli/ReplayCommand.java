@@ -1,5 +1,6 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.ExistingKafka;
@@ -15,6 +16,7 @@ import io.keyferry.cli.terminal.Version;
 import io.keyferry.model.Migration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -98,11 +100,12 @@ final class ReplayCommand implements Callable<Integer> {
             group.requireStopped();
             ReplayPlan plan = group.plan(from);
             plan.print(console);
-            return carryOut(plan, group, console);
+            return carryOut(plan, group, new AuditLog(migration, kafka), console);
         }
     }
 
-    private int carryOut(ReplayPlan plan, StageGroup group, Console console) throws InterruptedException {
+    private int carryOut(ReplayPlan plan, StageGroup group, AuditLog audit, Console console)
+            throws InterruptedException {
         boolean reset = false;
         int code = 0;
         if (plan.isEmpty()) {
@@ -113,6 +116,7 @@ final class ReplayCommand implements Callable<Integer> {
             OptionalInt withheld = Consent.withheld(
                     yes, "Set these offsets back?", "set these offsets back", main.interruption(), console);
             if (withheld.isEmpty()) {
+                audit.write("replay", Map.of("stage", plan.stage().word(), "records", String.valueOf(plan.records())));
                 group.reset(plan);
                 reset = true;
                 console.line("  done; the next run of the " + plan.stage().word() + " begins there");

@@ -102,7 +102,6 @@ final class RunCommand implements Callable<Integer> {
         }
         Console console = Console.of(json);
         Migration migration = Configuration.load(arguments.file(), console);
-        Path folder = arguments.file().toAbsolutePath().getParent();
         Set<StageName> stages = arguments.stages(migration);
         RunHealth health = new RunHealth(stages);
         RunDashboard dashboard = new RunDashboard(migration, health);
@@ -121,13 +120,13 @@ final class RunCommand implements Callable<Integer> {
                                             ? ""
                                             : "   without a token, nobody can steer from it: " + Token.VARIABLE
                                                     + " or http.tokenFile"));
-            return run(migration, folder, stages, end, limit, console, health, dashboard, meters);
+            return run(migration, arguments.file(), stages, end, limit, console, health, dashboard, meters);
         }
     }
 
     private int run(
             Migration migration,
-            Path folder,
+            Path file,
             Set<StageName> stages,
             Optional<Until> end,
             Optional<Duration> limit,
@@ -143,16 +142,21 @@ final class RunCommand implements Callable<Integer> {
                 migration.keys().region(), migration.keys().maxRequestsPerSecond(), trouble, meters.registry())) {
             meters.kms(kms);
             kms.share(LOOKING);
-            health.waitsFor("the database, the keys and a sample of every column are looked at");
-            Preparation preparation =
-                    new Preparation(migration, database, kms.withoutRetries(), endpoint(migration), console);
-            List<TableLayout> layouts =
-                    stages.contains(StageName.STREAM_PROCESSOR) ? preparation.run() : preparation.withoutKms();
-            health.waitsFor("Kafka's topics are looked at");
+            health.waitsFor("the database, the keys, a sample of every column and Kafka are looked at");
+            boolean reEncrypts = stages.contains(StageName.STREAM_PROCESSOR);
+            Preparation preparation = new Preparation(migration, database, console);
+            if (reEncrypts) {
+                preparation.tellKeys(endpoint(migration));
+            }
+            List<TableLayout> layouts = preparation.run(
+                    Optional.of(kms.withoutRetries()).filter(any -> reEncrypts),
+                    stages.contains(StageName.SNAPSHOT),
+                    Optional.of(file));
+            health.waitsFor("Kafka's topics are made");
             if (migration.kafka().isEmpty()) {
                 main.interruption().stopWithin(STOP);
             }
-            try (KafkaAccess kafka = KafkaAccess.open(migration, folder)) {
+            try (KafkaAccess kafka = KafkaAccess.of(migration, file)) {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
                 try (MigrationRun run = new MigrationRun(
@@ -164,8 +168,9 @@ final class RunCommand implements Callable<Integer> {
                                 trouble,
                                 meters.kafka(kafka.properties()),
                                 console,
-                                meters);
-                        OutsideLook look = new OutsideLook(migration, database, kafka)) {
+                                meters,
+                                true);
+                        OutsideLook look = new OutsideLook(migration, file, database, kafka)) {
                     health.runs(run);
                     dashboard.runs(run.figures(), look, kafka);
                     main.interruption().stopWithin(STOP);

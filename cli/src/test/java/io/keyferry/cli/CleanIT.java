@@ -115,6 +115,7 @@ class CleanIT {
         assertThat(cleaned.path("topics").toString()).contains("over.journal", "over.public.over", "over.progress");
         assertThat(remains("keyferry_over")).isEqualTo("0 0 0");
         assertThat(topics("over")).containsExactly("over-there.events");
+        assertThat(Files.readString(folder.resolve("over.audit.jsonl"))).contains("\"action\":\"clean\"");
         assertThat(operator.says("clean", "over.yaml").out()).contains("nothing to remove");
     }
 

@@ -125,6 +125,7 @@ class DashboardIT {
                     .doesNotContain(TOKEN);
             assertThat(run.isAlive()).as(run.err()).isTrue();
 
+            saysThatItsFiguresAreOldWhileKafkaIsAway(browser, run);
             run.kill();
             await().atMost(PATIENCE).until(() -> browser.text("#banner").contains("has not answered since"));
             assertThat(browser.text("#fresh")).contains("no answer since");
@@ -146,6 +147,7 @@ class DashboardIT {
         assertThat(browser.text("#limited")).contains("the ceiling of");
         assertThat(browser.text("#lag")).contains("Changes to read", "WAL not handed on");
         assertThat(browser.text("#stages")).contains("snapshot", "stream-processor", "sink");
+        assertThat(browser.text("#readiness")).contains("sweep", "application", "no sweep has ended");
     }
 
     private static void readsWellEverywhere(Chromium browser) {
@@ -245,6 +247,22 @@ class DashboardIT {
                             count(status.path("streamProcessor").path("behind").asLong()))
                     .contains(count(status.path("sink").path("behind").asLong()));
         });
+    }
+
+    /** The look fails or hangs; the page answers all the same, and the run waits. */
+    private void saysThatItsFiguresAreOldWhileKafkaIsAway(Chromium browser, KeyferryProcess run) {
+        sandbox.kafka().close();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(browser.text("#badge")).isEqualTo("Waiting");
+            assertThat(browser.text("#banner")).contains("Kafka or the database");
+        });
+        assertThat(browser.eval("(async () => { const begun = performance.now();"
+                                + " const answer = await fetch('api/status'); await answer.json();"
+                                + " return performance.now() - begun })()")
+                        .asDouble())
+                .as("milliseconds to an answer")
+                .isLessThan(2000);
+        assertThat(run.isAlive()).as(run.err()).isTrue();
     }
 
     private static String count(long number) {

@@ -36,6 +36,7 @@ class MainTest {
                 "throttle",
                 "dead-letters",
                 "undo",
+                "report",
                 "clean",
                 "sandbox",
                 "demo",

@@ -305,7 +305,8 @@ final class PipelineBench implements AutoCloseable {
                 trouble,
                 access.properties(),
                 Console.of(false),
-                meters);
+                meters,
+                true);
         run.start(new Interruption());
         return new Running(run, connection, meters);
     }

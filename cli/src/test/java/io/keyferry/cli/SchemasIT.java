@@ -223,8 +223,8 @@ class SchemasIT {
         try (RunMeters meters = new RunMeters(migration, "test");
                 KmsConnection kms = KeyServices.open(home, REQUESTS_PER_SECOND, trouble);
                 KafkaAccess kafka = KafkaAccess.open(migration, null)) {
-            List<TableLayout> layouts =
-                    new Preparation(migration, database, kms.withoutRetries(), "sandbox", console).run();
+            List<TableLayout> layouts = new Preparation(migration, database, console)
+                    .run(Optional.of(kms.withoutRetries()), true, Optional.empty());
             kafka.createTopics(migration);
             Interruption nobody = new Interruption();
             try (MigrationRun run = new MigrationRun(
@@ -236,7 +236,8 @@ class SchemasIT {
                     trouble,
                     kafka.properties(),
                     console,
-                    meters)) {
+                    meters,
+                    true)) {
                 run.start(nobody);
                 await().atMost(PATIENCE).until(() -> run.summary().counts().get(Counter.REWRITTEN) >= 2L * columns + 1);
                 writeLive();

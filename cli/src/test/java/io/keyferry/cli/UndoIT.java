@@ -11,6 +11,8 @@ import io.keyferry.servers.Servers;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -47,10 +49,6 @@ class UndoIT {
                 // a second rewrite of the same row
                 place.sql("UPDATE people SET secret = '" + again + "' WHERE id = 1");
                 await().atMost(LONG).until(() -> bench.underSource(place, "people") == 0);
-
-                Operator.Said refused = operator.says("undo", "--yes");
-                assertThat(refused.code()).isEqualTo(1);
-                assertThat(refused.err()).contains("is running").contains("Nothing was changed");
             }
             place.sql("UPDATE people SET secret = '" + live + "' WHERE id = 2", "DELETE FROM people WHERE id = 3");
             Map<Long, String> migrated = stored(place);
@@ -95,6 +93,14 @@ class UndoIT {
                     .as("what the sweep found before the undo is not true any more")
                     .contains("no sweep has ended");
 
+            assertThat(operator.says("throttle", "--off", "--json")
+                            .json()
+                            .path("paused")
+                            .asBoolean())
+                    .isTrue();
+            assertThat(operator.says("resume").code()).isZero();
+            assertThat(actions(operator.says("audit", "--json").json()))
+                    .containsExactly("pause", "undo", "undo ended", "undo", "undo ended", "throttle", "resume");
             try (Running running = bench.start("migration", place, "people")) {
                 assertThat(running.awaitDrained(LONG))
                         .as("a later run moves them again")
@@ -105,7 +111,7 @@ class UndoIT {
     }
 
     @Test
-    void aWriterThatGoesOnWhileItIsUndoneLosesNothing() throws Exception {
+    void aWriterThatGoesOnWhileARunningMigrationIsUndoneLosesNothing() throws Exception {
         try (SandboxPostgres postgres = Servers.postgres();
                 PipelineBench bench = new PipelineBench()) {
             Place place = Place.of(postgres);
@@ -113,9 +119,8 @@ class UndoIT {
             bench.migrationFile(folder, "migration", place, "people", Optional.of(bench.bootstrapServers()));
             Operator operator = new Operator(folder, bench.environment(place));
             Map<Long, String> expected = stored(place);
-            try (Running running = bench.start("migration", place, "people")) {
-                assertThat(running.awaitDrained(LONG)).isEqualTo(MigrationRun.End.REACHED);
-            }
+            Running running = bench.start("migration", place, "people");
+            assertThat(running.awaitDrained(LONG)).isEqualTo(MigrationRun.End.REACHED);
 
             AtomicBoolean over = new AtomicBoolean();
             CompletableFuture<Map<Long, String>> writer = CompletableFuture.supplyAsync(() -> {
@@ -143,8 +148,21 @@ class UndoIT {
             expected.putAll(writer.get());
             assertThat(stored(place)).isEqualTo(expected);
             assertThat(done.path("undone").asLong()).isGreaterThanOrEqualTo(ROWS);
-            assertThat(done.path("total").asLong()).isEqualTo(2 * ROWS);
+            assertThat(done.path("total").asLong()).isGreaterThanOrEqualTo(2 * ROWS);
+            await().during(Duration.ofSeconds(3)).until(() -> bench.underSource(place, "people") == 2 * ROWS);
+
+            assertThat(operator.says("resume").code()).isZero();
+            try (running) {
+                await().atMost(LONG).until(() -> bench.underSource(place, "people") == 0);
+                assertThat(running.awaitDrained(LONG)).isEqualTo(MigrationRun.End.REACHED);
+            }
         }
+    }
+
+    private static List<String> actions(JsonNode audit) {
+        List<String> actions = new ArrayList<>();
+        audit.path("entries").forEach(entry -> actions.add(entry.path("action").asText()));
+        return actions;
     }
 
     private static JsonNode people(Operator.Said said) throws Exception {

@@ -81,7 +81,7 @@ final class AwsKeyService implements KeyService {
                 response -> description(response.keyMetadata(), arn[3]));
     }
 
-    private static KeyDescription description(KeyMetadata key, String region) {
+    static KeyDescription description(KeyMetadata key, String region) {
         MultiRegionConfiguration regions = key.multiRegionConfiguration();
         return new KeyDescription(
                 key.arn(),

@@ -3,6 +3,7 @@ package io.keyferry.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -20,6 +21,9 @@ public sealed interface Control permits Control.Pause, Control.Throttle {
 
     byte[] value();
 
+    /** The same as the audit log has it. */
+    AuditEntry audited();
+
     /** Whether the migration stands still. */
     record Pause(boolean paused, String by, Instant at) implements Control {
 
@@ -31,6 +35,11 @@ public sealed interface Control permits Control.Pause, Control.Throttle {
         @Override
         public byte[] value() {
             return Json.bytes(written(this).put("paused", paused));
+        }
+
+        @Override
+        public AuditEntry audited() {
+            return new AuditEntry(at, by, paused ? "pause" : "resume", Map.of());
         }
     }
 
@@ -61,6 +70,12 @@ public sealed interface Control permits Control.Pause, Control.Throttle {
                 node.putNull("maxRequestsPerSecond");
             }
             return Json.bytes(node);
+        }
+
+        @Override
+        public AuditEntry audited() {
+            String rate = maxRequestsPerSecond.isPresent() ? String.valueOf(maxRequestsPerSecond.getAsInt()) : "off";
+            return new AuditEntry(at, by, "throttle", Map.of("maxRequestsPerSecond", rate));
         }
     }
 

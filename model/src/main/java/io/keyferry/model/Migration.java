@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param http where dashboard, health and metrics are served
  * @param changes where they come from, if not from the snapshot stage
  * @param limits what the database may suffer before the sink slows down
+ * @param retirement what only its operators know of whether the source keys can go
  */
 public record Migration(
         String name,
@@ -37,13 +38,29 @@ public record Migration(
         long maxDeadLetters,
         Http http,
         Optional<Changes> changes,
-        Limits limits) {
+        Limits limits,
+        Retirement retirement) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
 
     public Migration {
         tables = List.copyOf(tables);
+    }
+
+    /** A migration of which nobody has said yet what keeps the source keys. */
+    public Migration(
+            String name,
+            Database database,
+            Keys keys,
+            Optional<Kafka> kafka,
+            SnapshotMode snapshot,
+            List<Table> tables,
+            long maxDeadLetters,
+            Http http,
+            Optional<Changes> changes,
+            Limits limits) {
+        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, limits, Retirement.NONE);
     }
 
     /** A migration with the usual limits. */

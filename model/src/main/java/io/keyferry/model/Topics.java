@@ -51,6 +51,10 @@ public record Topics(String migration) {
         return migration + ".control";
     }
 
+    public String audit() {
+        return migration + ".audit";
+    }
+
     public String offsets() {
         return migration + ".offsets";
     }
@@ -67,6 +71,11 @@ public record Topics(String migration) {
     /** The replication slot, which is also the publication and the prefix of replication origins. */
     public String slot() {
         return "keyferry_" + migration.replace('-', '_');
+    }
+
+    /** The topic of the audit log, which commands make too, where the migration last ran before there was one. */
+    public Topic auditTopic() {
+        return new Topic(audit(), 1, KEPT);
     }
 
     /** The topics that are KeyFerry's to make: without those that a connector of the user's own fills. */
@@ -92,6 +101,7 @@ public record Topics(String migration) {
         all.add(new Topic(deadLetters(), 1, KEPT));
         all.add(new Topic(progress(), 1, COMPACTED));
         all.add(new Topic(control(), 1, COMPACTED));
+        all.add(auditTopic());
         all.add(new Topic(offsets(), 1, COMPACTED));
         return List.copyOf(all);
     }

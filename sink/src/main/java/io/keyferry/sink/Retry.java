@@ -4,7 +4,6 @@ import io.keyferry.model.DeadLetter;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,13 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Future;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Feeds the rows of dead letters in again, as the sweep feeds rows in: each as it is when it is fed, and only where a
@@ -80,43 +73,33 @@ public final class Retry {
      * @return values that Kafka has acknowledged; rows that have gone since are left out
      */
     public long feed(Topics topics, Map<String, Object> kafka) throws SQLException {
-        Map<String, Object> config = new HashMap<>(kafka);
-        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-        config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.LARGEST_REQUEST);
-        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Topics.LARGEST_REQUEST);
         SweepFormat format = new SweepFormat(topics.sweep());
-        Producer<byte[], byte[]> producer =
-                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
-        try {
+        try (Feeder feeder = new Feeder(kafka)) {
             long fed = 0;
             List<JournalEntry.Row> keys = List.copyOf(held.keySet());
             for (int from = 0; from < keys.size(); from += CHUNK) {
-                fed += feed(keys.subList(from, Math.min(keys.size(), from + CHUNK)), format, producer);
+                fed += feed(keys.subList(from, Math.min(keys.size(), from + CHUNK)), format, feeder);
             }
             return fed;
-        } finally {
-            producer.close(Duration.ofSeconds(2));
         }
     }
 
-    private long feed(List<JournalEntry.Row> keys, SweepFormat format, Producer<byte[], byte[]> producer)
-            throws SQLException {
+    private long feed(List<JournalEntry.Row> keys, SweepFormat format, Feeder feeder) throws SQLException {
         long fed = 0;
-        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (Map.Entry<JournalEntry.Row, Optional<RowReader.Row>> found :
                 rows.rows(Set.copyOf(keys)).entrySet()) {
             if (found.getValue().isPresent()) {
                 JournalEntry.Row key = found.getKey();
-                ProducerRecord<byte[], byte[]> record = format.record(
+                records.add(format.record(
                         rows.layout(key.table()),
                         found.getValue().get(),
                         held.get(key),
-                        rows.table(key.table()).contextColumns());
-                sent.add(producer.send(record));
+                        rows.table(key.table()).contextColumns()));
                 fed += held.get(key).size();
             }
         }
-        sent.forEach(record -> KafkaAnswer.of(record::get));
+        feeder.send(records);
         return fed;
     }
 }

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,22 +52,20 @@ public final class SinkStage implements Stage {
     private final Pause pause;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final SinkPace pace;
-    private final List<Thread> threads = List.of(
-            new Thread(() -> keepRunning(APPLYING, this::applyJournal), "keyferry-sink"),
-            new Thread(() -> keepRunning(SWEEPING, this::sweepTables), "keyferry-sweep"),
-            new Thread(() -> keepRunning(WATCHING, this::watchDatabase), "keyferry-pace"));
+    private final List<Thread> threads = new ArrayList<>();
     /** Fingerprints of values of unknown layout that KMS said are under the target key; kept over a lost connection. */
     private final Set<ByteBuffer> done = new HashSet<>();
 
     /** A stage that is neither measured nor paused. */
     public SinkStage(Migration migration, List<TableLayout> layouts, Database database, Map<String, Object> kafka) {
-        this(migration, layouts, database, kafka, new CompositeMeterRegistry(), () -> false);
+        this(migration, layouts, database, kafka, new CompositeMeterRegistry(), () -> false, true);
     }
 
     /**
      * @param layouts of the migration's tables
      * @param kafka client properties: bootstrap.servers, security
      * @param paused whether nothing is to be written or read at present
+     * @param sweeping whether to sweep: without, only what comes on the journal is done
      */
     public SinkStage(
             Migration migration,
@@ -74,7 +73,8 @@ public final class SinkStage implements Stage {
             Database database,
             Map<String, Object> kafka,
             MeterRegistry meters,
-            BooleanSupplier paused) {
+            BooleanSupplier paused,
+            boolean sweeping) {
         this.migration = migration;
         pause = new Pause(paused);
         this.layouts = List.copyOf(layouts);
@@ -83,6 +83,11 @@ public final class SinkStage implements Stage {
         unreadable = new UnreadableLimit(migration.maxDeadLetters(), "rewrites");
         pace = new SinkPace(migration.limits(), System::nanoTime);
         this.meters = new SinkMeters(meters, pace);
+        threads.add(new Thread(() -> keepRunning(APPLYING, this::applyJournal), "keyferry-sink"));
+        if (sweeping) {
+            threads.add(new Thread(() -> keepRunning(SWEEPING, this::sweepTables), "keyferry-sweep"));
+        }
+        threads.add(new Thread(() -> keepRunning(WATCHING, this::watchDatabase), "keyferry-pace"));
     }
 
     @Override

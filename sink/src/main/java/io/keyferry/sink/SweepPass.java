@@ -6,8 +6,12 @@ import io.keyferry.model.Progress;
 import io.keyferry.model.TableLayout;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,8 +79,14 @@ final class SweepPass {
         pause = parts.pause();
     }
 
-    /** Runs the pass, and returns when everything it fed in has been applied. */
-    Progress.Sweep run(long number) throws SQLException {
+    /**
+     * Runs the pass, and returns when everything it fed in has been applied.
+     *
+     * @return what it found; empty where an undo has put values back meanwhile, perhaps behind it
+     */
+    Optional<Progress.Sweep> run(long number) throws SQLException {
+        Optional<Progress.Undone> undone = progress.undone();
+        Instant began = databaseTime();
         open.learn();
         long settledBefore = settledBySink();
         long lettersBefore = deadLetters.letters();
@@ -88,8 +98,20 @@ final class SweepPass {
         barrier.await(connection);
         noteWhatStayed();
         progress.readToEnd();
+        if (!progress.undone().equals(undone)) {
+            return Optional.empty();
+        }
         boolean quiet = settledBySink() == settledBefore && deadLetters.letters() == lettersBefore;
-        return new Progress.Sweep(number, quiet, remaining, dead);
+        return Optional.of(new Progress.Sweep(number, quiet, remaining, dead, Optional.of(began)));
+    }
+
+    /** What transactions of the database can be compared with. */
+    private Instant databaseTime() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT clock_timestamp()")) {
+            row.next();
+            return row.getObject(1, OffsetDateTime.class).toInstant();
+        }
     }
 
     private long settledBySink() {

@@ -13,18 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Future;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Sweeps the tables again and again, as long as it holds the migration's sweep lock, and tells the progress topic what
@@ -39,7 +32,7 @@ final class Sweeper implements AutoCloseable {
     private final Topics topics;
     private final Pause pause;
     private final Connection connection;
-    private final Producer<byte[], byte[]> producer;
+    private final Feeder feeder;
     private final PipelineBarrier barrier;
     private final ProgressReader progress;
     private final Resources resources = new Resources();
@@ -58,17 +51,11 @@ final class Sweeper implements AutoCloseable {
             throws SQLException {
         this.pause = pause;
         topics = new Topics(migration.name());
-        Map<String, Object> config = new HashMap<>(kafka);
-        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-        config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.LARGEST_REQUEST);
-        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Topics.LARGEST_REQUEST);
         DeadLetterIndex deadLetters;
         GroupProgress groups;
         try {
             connection = resources.add(database.connect("sweep"));
-            producer = resources.add(
-                    new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer()),
-                    opened -> opened.close(Duration.ofSeconds(2)));
+            feeder = resources.add(new Feeder(kafka));
             barrier = resources.add(new PipelineBarrier(migration, kafka, pause));
             groups = resources.add(new GroupProgress(kafka));
             progress = resources.add(new ProgressReader(topics.progress(), kafka));
@@ -85,7 +72,7 @@ final class Sweeper implements AutoCloseable {
                 progress,
                 deadLetters,
                 new SweepFormat(topics.sweep()),
-                this::send,
+                feeder::send,
                 done,
                 pause);
         FeedingWindow window =
@@ -110,12 +97,14 @@ final class Sweeper implements AutoCloseable {
             long number = progress.sweep().map(Progress.Sweep::number).orElse(0L) + 1;
             long begun = System.nanoTime();
             Duration waited = waited();
-            Progress.Sweep found = new SweepPass(parts).run(number);
-            send(List.of(new ProducerRecord<>(topics.progress(), found.key(), found.value())));
+            Optional<Progress.Sweep> found = new SweepPass(parts).run(number);
+            found.ifPresent(
+                    sweep -> feeder.send(List.of(new ProducerRecord<>(topics.progress(), sweep.key(), sweep.value()))));
             // waiting for the pipeline, or for the operator, is no work for the database
             Duration worked = Duration.ofNanos(System.nanoTime() - begun).minus(waited().minus(waited));
             // a fifth of the time at work at the most, and seldom where there is nothing to find
-            boolean idle = found.drained() || found.onlyDeadLettersRemain();
+            boolean idle = found.filter(sweep -> sweep.drained() || sweep.onlyDeadLettersRemain())
+                    .isPresent();
             pause.sleep(max(worked.multipliedBy(4), idle ? GENTLY : SOON));
         }
     }
@@ -170,13 +159,6 @@ final class Sweeper implements AutoCloseable {
                 return row.getBoolean(1);
             }
         }
-    }
-
-    /** Returns when Kafka has acknowledged the records. */
-    private void send(List<ProducerRecord<byte[], byte[]>> records) {
-        List<Future<RecordMetadata>> sent = new ArrayList<>();
-        records.forEach(record -> sent.add(producer.send(record)));
-        sent.forEach(record -> KafkaAnswer.of(record::get));
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads a topic of one partition from its beginning, what is committed only. Used by one thread. */
-final class TopicReader implements AutoCloseable {
+public final class TopicReader implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(100);
 
@@ -23,7 +23,12 @@ final class TopicReader implements AutoCloseable {
     private final Consumer<ConsumerRecord<byte[], byte[]>> each;
     private final Resources resources = new Resources();
 
-    TopicReader(String topic, Map<String, Object> kafka, Consumer<ConsumerRecord<byte[], byte[]>> each) {
+    /**
+     * @param topic which exists
+     * @param kafka client properties: bootstrap.servers, security
+     * @param each is given every record, in order
+     */
+    public TopicReader(String topic, Map<String, Object> kafka, Consumer<ConsumerRecord<byte[], byte[]>> each) {
         partition = new TopicPartition(topic, 0);
         this.each = each;
         try {
@@ -52,7 +57,7 @@ final class TopicReader implements AutoCloseable {
      * Reads on until everything is read that was written before this call. An open transaction holds back what others
      * committed after it began, so its end is waited for.
      */
-    void readToEnd() {
+    public void readToEnd() {
         long end = latest.endOffsets(List.of(partition)).get(partition);
         while (consumer.position(partition) < end) {
             readAvailable();

@@ -10,6 +10,7 @@ import io.keyferry.model.Topics;
 import io.keyferry.model.UnreadableRecordException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,7 +48,7 @@ public final class Undo implements AutoCloseable {
     private final BackwardJournal journal;
     private final Producer<byte[], byte[]> producer;
     private final Map<TableName, UndoCounts> counts = new TreeMap<>();
-    private boolean sweepForgotten;
+    private boolean told;
     private long unreadable;
 
     /**
@@ -117,6 +118,10 @@ public final class Undo implements AutoCloseable {
                 read[0] += window.size();
                 passed.accept(read[0]);
             });
+            if (told) {
+                // of what a sweep has found meanwhile, behind which values were put back
+                tell();
+            }
         } catch (SQLException e) {
             throw failure(e);
         } catch (KafkaException e) {
@@ -157,7 +162,10 @@ public final class Undo implements AutoCloseable {
                             UndoCounts.Kind.UNDONE,
                             entry.rewrite().columns().size()));
                 } else if (!held.isEmpty()) {
-                    forgetSweep();
+                    if (!told) {
+                        tell();
+                        told = true;
+                    }
                     applier.apply(writer.connection(), held)
                             .forEach(settled -> settled.columns()
                                     .values()
@@ -204,14 +212,18 @@ public final class Undo implements AutoCloseable {
         return settlement instanceof Settlement.Rewritten ? UndoCounts.Kind.UNDONE : UndoCounts.Kind.LEFT;
     }
 
-    /** Before the first write: what the last sweep says of the tables is not true any more from then on. */
-    private void forgetSweep() {
-        if (!sweepForgotten) {
-            byte[] key = new Progress.Sweep(0, false, Map.of(), 0).key();
-            KafkaAnswer.of(() ->
-                    producer.send(new ProducerRecord<>(progress, key, null)).get());
-            sweepForgotten = true;
-        }
+    /**
+     * What the last sweep said of the tables is not true any more, and what one says that looks at present will not be: so
+     * before the first write, and once more after the last.
+     */
+    private void tell() {
+        Progress.Undone undone = new Progress.Undone(Instant.now());
+        byte[] sweep = new Progress.Sweep(0, false, Map.of(), 0).key();
+        KafkaAnswer.of(() -> {
+            producer.send(new ProducerRecord<>(progress, undone.key(), undone.value()))
+                    .get();
+            return producer.send(new ProducerRecord<>(progress, sweep, null)).get();
+        });
     }
 
     private void count(JournalEntry entry, UndoCounts.Kind kind, long values) {

@@ -82,10 +82,9 @@ final class WriterConnection implements AutoCloseable {
     }
 
     private static int takeNumber(Connection connection, String slot) throws SQLException {
-        try (PreparedStatement lock =
-                connection.prepareStatement("SELECT pg_try_advisory_lock(hashtext('keyferry sink ' || ?), ?)")) {
+        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_try_advisory_lock(hashtext(?), ?)")) {
             for (int number = 1; number <= NUMBERS; number++) {
-                lock.setString(1, slot);
+                lock.setString(1, SinkSessions.LOCK + slot);
                 lock.setInt(2, number);
                 try (ResultSet row = lock.executeQuery()) {
                     row.next();

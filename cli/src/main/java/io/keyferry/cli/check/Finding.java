@@ -15,8 +15,10 @@ record Finding(Mark mark, String about, String text, Optional<String> cure) {
         GOOD("✔", "good"),
         /** The migration works; somebody should know all the same. */
         WARNING("!", "warning"),
-        /** A run would fail, or be refused. */
-        BAD("✘", "bad");
+        /** A run would fail: it is refused. */
+        BAD("✘", "bad"),
+        /** The same, and it is migration.yaml that is wrong, or does not fit what it names. */
+        MISFIT("✘", "bad");
 
         private final String sign;
         private final String word;
@@ -26,12 +28,22 @@ record Finding(Mark mark, String about, String text, Optional<String> cure) {
             this.word = word;
         }
 
-        String sign() {
-            return sign;
-        }
-
         String word() {
             return word;
         }
+
+        boolean isInTheWay() {
+            return this == BAD || this == MISFIT;
+        }
+    }
+
+    /** For people: the line, and what cures it below. */
+    String lines() {
+        return "%s %-9s %s".formatted(mark.sign, about, indented(text))
+                + cure.map(what -> "\n      " + indented(what)).orElse("");
+    }
+
+    private static String indented(String text) {
+        return text.replace("\n", "\n      ");
     }
 }

@@ -3,19 +3,20 @@ package io.keyferry.cli.check;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.keyferry.cli.terminal.Console;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What a check finds, told as it comes. One thread adds to it. */
 final class Findings {
 
-    private final Console console;
+    private final Consumer<Finding> told;
     private final List<Finding> found = new ArrayList<>();
 
-    Findings(Console console) {
-        this.console = console;
+    /** @param told is given each as it comes */
+    Findings(Consumer<Finding> told) {
+        this.told = told;
     }
 
     void good(String about, String text) {
@@ -26,22 +27,28 @@ final class Findings {
         add(new Finding(Finding.Mark.WARNING, about, text, Optional.of(cure)));
     }
 
+    /** Something there is in the way: a server, a key, a privilege. */
     void bad(String about, String text, String cure) {
         add(new Finding(Finding.Mark.BAD, about, text, Optional.of(cure)));
     }
 
-    private void add(Finding finding) {
-        found.add(finding);
-        console.line("  %s %-9s %s".formatted(finding.mark().sign(), finding.about(), indented(finding.text())));
-        finding.cure().ifPresent(cure -> console.line("      " + indented(cure)));
+    /** migration.yaml and what it names do not fit. */
+    void misfit(String about, String text, String cure) {
+        add(new Finding(Finding.Mark.MISFIT, about, text, Optional.of(cure)));
     }
 
-    private static String indented(String text) {
-        return text.replace("\n", "\n      ");
+    private void add(Finding finding) {
+        found.add(finding);
+        told.accept(finding);
     }
 
     long count(Finding.Mark mark) {
         return found.stream().filter(finding -> finding.mark() == mark).count();
+    }
+
+    /** What stops a run. */
+    List<Finding> inTheWay() {
+        return found.stream().filter(finding -> finding.mark().isInTheWay()).toList();
     }
 
     ArrayNode json() {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -34,9 +35,14 @@ final class KafkaCheck {
 
     /**
      * @param folder the broker's, which need not be there yet
-     * @param bytes what the topics will hold of one copy, about
+     * @param estimate of what the topics will hold
      */
-    void embedded(Path folder, long bytes) {
+    void embedded(Path folder, Supplier<Estimate> estimate) {
+        if (Files.exists(folder)) {
+            findings.good("kafka", "the embedded broker has its topics in " + folder + " already");
+            return;
+        }
+        long bytes = estimate.get().topicBytes();
         try {
             FileStore store = Files.getFileStore(folder.getParent());
             String text = "the embedded broker keeps its topics in " + folder + ", where "
@@ -52,33 +58,27 @@ final class KafkaCheck {
         }
     }
 
-    /** @param bytes what the topics will hold of one copy, about */
-    void cluster(Map<String, Object> properties, long bytes) throws InterruptedException {
+    /** @param estimate of what the topics will hold of one copy */
+    void cluster(Map<String, Object> properties, Supplier<Estimate> estimate) throws InterruptedException {
         Migration.Kafka kafka = migration.kafka().orElseThrow();
         try (Admin admin = Admin.create(properties)) {
             int brokers = answer(admin.describeCluster().nodes()).size();
             findings.good("kafka", kafka.bootstrapServers() + " answers, with " + brokers + " brokers");
-            int copies = kafka.replicationFactor().orElse(1);
-            if (copies > brokers) {
-                findings.bad(
-                        "kafka",
-                        "kafka.replicationFactor is " + copies + ", and there are " + brokers + " brokers",
-                        "lower it, or add brokers");
-            }
-            topics(admin, bytes);
+            topics(admin, brokers, estimate);
         } catch (ExecutionException e) {
             findings.bad(
                     "kafka", "Kafka refuses: " + e.getCause().getMessage(), "check kafka.properties, and the ACLs");
         } catch (TimeoutException e) {
             findings.bad(
                     "kafka",
-                    kafka.bootstrapServers() + " does not answer",
+                    "Kafka at " + kafka.bootstrapServers() + " does not answer",
                     "check kafka.bootstrapServers and kafka.properties, and whether the brokers can be reached from here");
         }
     }
 
     /** Asks the brokers to check the making of topics, without making any. */
-    private void topics(Admin admin, long bytes) throws ExecutionException, InterruptedException, TimeoutException {
+    private void topics(Admin admin, int brokers, Supplier<Estimate> estimate)
+            throws ExecutionException, InterruptedException, TimeoutException {
         Set<String> there = answer(admin.listTopics().names());
         short copies = migration
                 .kafka()
@@ -93,8 +93,17 @@ final class KafkaCheck {
             findings.good("kafka", "its topics are there already");
             return;
         }
+        // a broker of those that have the topics may be down for a while
+        if (copies > brokers) {
+            findings.misfit(
+                    "kafka",
+                    "kafka.replicationFactor is " + copies + ", and there are " + brokers + " brokers",
+                    "lower it, or add brokers");
+            return;
+        }
         answer(admin.createTopics(missing, new CreateTopicsOptions().validateOnly(true))
                 .all());
+        long bytes = estimate.get().topicBytes();
         String size = migration
                 .kafka()
                 .flatMap(Migration.Kafka::replicationFactor)

@@ -2,130 +2,89 @@ package io.keyferry.cli.check;
 
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.UsageException;
-import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
-import io.keyferry.kms.KeyDescription;
 import io.keyferry.kms.KeyService;
-import io.keyferry.kms.KmsAnswer;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** What is looked at before anything starts: database, keys, and a sample of every column. It writes nothing. */
+/** The check before anything starts: what it finds in the way refuses the run, all of it at once. It writes nothing. */
 public final class Preparation {
 
     private final Migration migration;
     private final Database database;
-    private final KeyService kms;
-    private final String endpoint;
     private final Console console;
-    private final List<String> tooShort = new ArrayList<>();
+    private final Findings findings;
+    private final Check check;
 
-    public Preparation(Migration migration, Database database, KeyService kms, String endpoint, Console console) {
+    public Preparation(Migration migration, Database database, Console console) {
         this.migration = migration;
         this.database = database;
-        this.kms = kms;
-        this.endpoint = endpoint;
         this.console = console;
+        findings = new Findings(finding -> {
+            if (finding.mark() == Finding.Mark.WARNING) {
+                console.line("  ! " + finding.text());
+            }
+        });
+        check = new Check(migration, findings);
     }
 
     /**
-     * Prints what it finds.
+     * Says which keys there are, and where.
      *
-     * @return the layouts of the migration's tables
-     * @throws KeyFerryException where the migration cannot work
+     * @param endpoint of KMS, for people
      */
-    public List<TableLayout> run() {
-        console.line("  database   " + database.address());
-        console.line("  AWS        account " + accounts() + " of the keys, KMS at " + endpoint);
-        migration.keys().source().forEach(key -> describe("source", key));
-        KeyDescription target = describe("target", migration.keys().target());
-        checkTarget(target);
-        return looked(true);
-    }
-
-    /**
-     * The same for stages that ask nothing of KMS: they work without it, also where the source key is gone.
-     *
-     * @throws KeyFerryException where the migration cannot work
-     */
-    public List<TableLayout> withoutKms() {
-        console.line("  database   " + database.address());
-        return looked(false);
-    }
-
-    private List<TableLayout> looked(boolean sampling) {
-        try (Connection connection = database.connect("check")) {
-            List<TableLayout> layouts = Catalog.layouts(connection, migration.tables());
-            if (migration.changes().isPresent()) {
-                console.line("  changes    "
-                        + ConnectorSlot.check(connection, migration.changes().get()));
-            }
-            for (Migration.Table table : sampling ? migration.tables() : List.<Migration.Table>of()) {
-                for (Migration.Column column : table.columns()) {
-                    sample(connection, table, column);
-                }
-            }
-            if (!tooShort.isEmpty()) {
-                throw new UsageException("Columns are too short:\n  " + String.join("\n  ", tooShort));
-            }
-            return layouts;
-        } catch (SQLException e) {
-            throw new KeyFerryException(
-                    "The database at " + database.address() + " cannot be used: " + e.getMessage(), e);
-        }
-    }
-
-    private String accounts() {
+    public void tellKeys(String endpoint) {
         Set<String> accounts = new LinkedHashSet<>();
         migration.keys().source().forEach(key -> accounts.add(account(key)));
         accounts.add(account(migration.keys().target()));
-        return String.join(", ", accounts);
+        console.line("  AWS        account " + String.join(", ", accounts) + " of the keys, KMS at " + endpoint);
+        migration.keys().source().forEach(key -> console.line("  source key " + key));
+        console.line("  target key " + migration.keys().target());
     }
 
     private static String account(String arn) {
         return arn.split(":")[4];
     }
 
-    private KeyDescription describe(String role, String arn) {
-        KeyDescription key = KmsAnswer.of(kms.describe(arn));
-        console.line("  " + role + " key " + arn + " (" + key.state()
-                + (key.multiRegion() ? ", multi-Region: " + String.join(", ", key.regions()) : "") + ")");
-        if (!key.isEnabled()) {
-            throw new KeyFerryException("The " + role + " key " + arn + " is " + key.state()
-                    + ", so nothing can be re-encrypted. Enable it and run again.");
+    /**
+     * Looks at everything that the stages need.
+     *
+     * @param kms empty for stages that ask nothing of KMS: they work without it, also where the source key is gone
+     * @param streams whether the snapshot stage is among them
+     * @param file migration.yaml, where its Kafka is to be looked at too
+     * @return the layouts of the migration's tables
+     * @throws UsageException naming everything that is in the way, where migration.yaml or the tables do not fit
+     * @throws KeyFerryException the same, where it is something else
+     */
+    public List<TableLayout> run(Optional<KeyService> kms, boolean streams, Optional<Path> file) {
+        console.line("  database   " + database.address());
+        List<TableLayout> layouts = check.run(database, kms, streams);
+        file.ifPresent(this::kafka);
+        List<Finding> inTheWay = findings.inTheWay();
+        if (inTheWay.isEmpty()) {
+            console.line("  checked    " + findings.count(Finding.Mark.GOOD)
+                    + " things are as they should be; keyferry check names them");
+            return layouts;
         }
-        return key;
+        StringBuilder text = new StringBuilder(migration.name() + " cannot run yet:");
+        inTheWay.forEach(finding -> text.append("\n  ").append(finding.lines()));
+        throw findings.count(Finding.Mark.MISFIT) > 0
+                ? new UsageException(text.toString())
+                : new KeyFerryException(text.toString());
     }
 
-    private void checkTarget(KeyDescription target) {
-        if (!target.multiRegion()) {
-            throw new UsageException("keys.target " + target.arn()
-                    + " is not a multi-Region key, so no other Region could decrypt what is encrypted under it");
+    private void kafka(Path file) {
+        try {
+            check.kafka(file, () -> Estimate.of(migration, TableSizes.values(migration.tables(), database)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KeyFerryException("interrupted while waiting for Kafka", e);
         }
-        Set<String> missing = new HashSet<>(migration.keys().replicas());
-        missing.removeAll(target.regions());
-        if (!missing.isEmpty()) {
-            throw new UsageException("keys.replicas names " + missing + ", where the target key has no replica;"
-                    + " make one (aws kms replicate-key), or take the Region out");
-        }
-    }
-
-    private void sample(Connection connection, Migration.Table table, Migration.Column column) throws SQLException {
-        ColumnTrial.Result result = new ColumnTrial(migration.keys(), kms).of(connection, table, column);
-        console.line("  sample     " + result);
-        if (result.noneGood()) {
-            throw new UsageException("None of " + result.tried() + " sampled values of " + result.column()
-                    + " can be re-encrypted: " + result.reasons()
-                    + ".\nCorrect the column's encoding, context or keys.source in migration.yaml.");
-        }
-        result.tooShort().ifPresent(tooShort::add);
     }
 }

@@ -33,13 +33,17 @@ final class TablesCheck {
         this.findings = findings;
     }
 
-    /** The layouts; empty where something does not fit, so that nothing more can be said of the tables. */
-    List<TableLayout> run(Connection connection) throws SQLException {
+    /**
+     * @param streams whether the snapshot stage is to publish their changes
+     * @return the layouts; empty where something does not fit, so that nothing more can be said of the tables
+     */
+    List<TableLayout> run(Connection connection, boolean streams) throws SQLException {
         List<TableLayout> layouts;
         try {
             layouts = Catalog.layouts(connection, migration.tables());
         } catch (SchemaException e) {
-            e.problems().forEach(problem -> findings.bad("table", problem.table() + " does not fit", problem.wrong()));
+            e.problems()
+                    .forEach(problem -> findings.misfit("table", problem.table() + " does not fit", problem.wrong()));
             return List.of();
         }
         for (TableLayout layout : layouts) {
@@ -49,7 +53,7 @@ final class TablesCheck {
                             + "), privileges down to columns");
             triggers(connection, layout.name());
         }
-        if (migration.changes().isEmpty()) {
+        if (streams) {
             publication(connection, layouts);
         }
         return layouts;

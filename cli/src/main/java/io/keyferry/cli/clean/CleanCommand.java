@@ -1,5 +1,7 @@
 package io.keyferry.cli.clean;
 
+import io.keyferry.cli.audit.AuditFile;
+import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.StoppedStages;
@@ -7,15 +9,19 @@ import io.keyferry.cli.terminal.Consent;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.JdbcDatabase;
+import io.keyferry.model.AuditEntry;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -82,6 +88,7 @@ public final class CleanCommand implements Callable<Integer> {
             if (ended.isPresent()) {
                 return ended.getAsInt();
             }
+            keepAudit(migration, kafka, console);
             List<String> left = plan.database().remove(connection);
             if (kafka != null) {
                 plan.kafka().remove(kafka, new Topics(migration.name()));
@@ -97,6 +104,16 @@ public final class CleanCommand implements Callable<Integer> {
         // once its broker has ended
         folder.ifPresent(Folder::remove);
         return code;
+    }
+
+    /** Before anything is removed: the audit log goes with its topic. */
+    private void keepAudit(Migration migration, ExistingKafka kafka, Console console) {
+        List<AuditEntry> entries = new ArrayList<>();
+        if (kafka != null && kafka.topics().contains(new Topics(migration.name()).audit())) {
+            entries.addAll(new AuditLog(migration, kafka.access()).read());
+        }
+        entries.add(new AuditEntry(Operator.now(), Operator.name(), "clean", Map.of("forced", String.valueOf(force))));
+        console.line("  keep       the audit log, in " + AuditFile.keep(entries, migration, file.path()));
     }
 
     private CleanPlan plan(Migration migration, Connection connection, ExistingKafka kafka, Console console)

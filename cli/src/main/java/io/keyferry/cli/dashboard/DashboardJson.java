@@ -12,6 +12,7 @@ import io.keyferry.model.Counter;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
 import java.time.Instant;
+import java.util.Locale;
 
 /** What the page reads: docs/dashboard.md has its shape. */
 final class DashboardJson {
@@ -88,6 +89,17 @@ final class DashboardJson {
         seen.trouble().ifPresent(trouble -> outside.put("trouble", trouble));
         seen.status().ifPresent(status -> outside.set("status", new StatusText(status).json()));
         seen.letters().ifPresent(letters -> outside.set("deadLetters", letters));
+        if (!seen.readiness().isEmpty()) {
+            ArrayNode readiness = outside.putArray("readiness");
+            seen.readiness()
+                    .forEach(item -> readiness
+                            .addObject()
+                            .put("name", item.name())
+                            .put(
+                                    "state",
+                                    item.state().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .put("text", item.text()));
+        }
     }
 
     private static double rounded(double rate) {

@@ -3,17 +3,26 @@ package io.keyferry.cli.dashboard;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.letters.LetterGroups;
+import io.keyferry.cli.report.ProgressEvidence;
+import io.keyferry.cli.report.Readiness;
+import io.keyferry.cli.report.ReadinessItem;
+import io.keyferry.cli.report.VerificationRecord;
 import io.keyferry.cli.status.MigrationStatus;
 import io.keyferry.cli.status.StatusReader;
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.database.Database;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.LetterTopic;
+import io.keyferry.sink.ProgressReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +40,7 @@ public final class OutsideLook implements AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(2);
 
     private final Migration migration;
+    private final Path file;
     private final Database database;
     private final KafkaAccess kafka;
     private final LetterGroups groups = new LetterGroups(false);
@@ -39,24 +49,32 @@ public final class OutsideLook implements AutoCloseable {
     private LetterTopic letters;
     private long asked = System.nanoTime() - WATCHED.toNanos();
     private boolean closing;
-    private volatile Seen newest = new Seen(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    private volatile Seen newest =
+            new Seen(Optional.empty(), Optional.empty(), Optional.empty(), List.of(), Optional.empty());
 
     /**
      * What is known.
      *
      * @param at when it was found; empty before the first look
      * @param letters as {@code dead-letters list --json} tells them, and whether all have been read
+     * @param readiness what must be so before the source keys can go; none before the first look
      * @param trouble why the last look failed
      */
     record Seen(
             Optional<Instant> at,
             Optional<MigrationStatus> status,
             Optional<ObjectNode> letters,
+            List<ReadinessItem> readiness,
             Optional<String> trouble) {}
 
-    /** Begins to look when it is asked for the first time. */
-    public OutsideLook(Migration migration, Database database, KafkaAccess kafka) {
+    /**
+     * Begins to look when it is asked for the first time.
+     *
+     * @param file migration.yaml, beside which verifications are recorded
+     */
+    public OutsideLook(Migration migration, Path file, Database database, KafkaAccess kafka) {
         this.migration = migration;
+        this.file = file;
         this.database = database;
         this.kafka = kafka;
         thread.setDaemon(true);
@@ -117,11 +135,16 @@ public final class OutsideLook implements AutoCloseable {
             }
             MigrationStatus status = reader.look();
             newest = new Seen(
-                    Optional.of(Instant.now()), Optional.of(status), Optional.of(readLetters()), Optional.empty());
+                    Optional.of(Instant.now()),
+                    Optional.of(status),
+                    Optional.of(readLetters()),
+                    readiness(reader.progress()),
+                    Optional.empty());
         } catch (RuntimeException e) {
             log.debug("The look for the dashboard failed", e);
             closeReader();
-            newest = new Seen(newest.at(), newest.status(), newest.letters(), Optional.of(words(e)));
+            newest =
+                    new Seen(newest.at(), newest.status(), newest.letters(), newest.readiness(), Optional.of(words(e)));
         }
     }
 
@@ -139,6 +162,22 @@ public final class OutsideLook implements AutoCloseable {
         }
         boolean complete = letters.readOn(LETTERS);
         return groups.json(migration.name()).put("complete", complete);
+    }
+
+    /** A record that cannot be read is one of the things that are missing. */
+    private List<ReadinessItem> readiness(ProgressReader progress) {
+        List<VerificationRecord> verifications = List.of();
+        List<ReadinessItem> unreadable = List.of();
+        try {
+            verifications = VerificationRecord.beside(file, migration);
+        } catch (UsageException | UncheckedIOException e) {
+            unreadable =
+                    List.of(new ReadinessItem("verification records", ReadinessItem.State.UNKNOWN, e.getMessage()));
+        }
+        return Stream.concat(
+                        new Readiness(migration).items(ProgressEvidence.of(progress), verifications).stream(),
+                        unreadable.stream())
+                .toList();
     }
 
     private void closeReader() {

@@ -8,6 +8,7 @@ import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.steering.ControlTopic;
 import io.keyferry.cli.steering.Instruction;
 import io.keyferry.cli.steering.SteeringJson;
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
@@ -54,17 +55,17 @@ public final class RunDashboard implements Dashboard {
 
     @Override
     public String pause() {
-        return tell(Instruction.pause(ControlTopic.here(WHO)));
+        return tell(Instruction.pause(Operator.here(WHO)));
     }
 
     @Override
     public String resume() {
-        return tell(Instruction.resume(ControlTopic.here(WHO)));
+        return tell(Instruction.resume(Operator.here(WHO)));
     }
 
     @Override
     public String throttle(OptionalInt maxRequestsPerSecond) {
-        return tell(Instruction.throttle(maxRequestsPerSecond, ControlTopic.here(WHO)));
+        return tell(Instruction.throttle(maxRequestsPerSecond, Operator.here(WHO)));
     }
 
     /** One after the other: where Kafka does not answer, no more than one thread of the server waits for it. */

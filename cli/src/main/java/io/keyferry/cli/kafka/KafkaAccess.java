@@ -76,7 +76,7 @@ public final class KafkaAccess implements AutoCloseable {
     /** Creates the topics that are missing, and checks that those that are there can be used. */
     public void createTopics(Migration migration) {
         List<Topics.Topic> wanted = Topics.of(migration);
-        try (Admin admin = Admin.create(properties)) {
+        ask(admin -> {
             Set<String> there = new HashSet<>(admin.listTopics().names().get(ANSWER_SECONDS, TimeUnit.SECONDS));
             if (migration.changes().isPresent()) {
                 new ConnectorTopics(admin, migration).prepare(there);
@@ -101,6 +101,29 @@ public final class KafkaAccess implements AutoCloseable {
                     .check(wanted.stream()
                             .filter(topic -> described.containsKey(topic.name()))
                             .toList());
+        });
+    }
+
+    /** Creates one topic, if it is missing. */
+    public void createTopic(Migration migration, Topics.Topic topic) {
+        ask(admin -> {
+            if (!admin.listTopics()
+                    .names()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS)
+                    .contains(topic.name())) {
+                create(admin, migration, topic);
+                awaitLeaders(admin, List.of(topic));
+            }
+        });
+    }
+
+    private interface Questions {
+        void ask(Admin admin) throws ExecutionException, InterruptedException, TimeoutException;
+    }
+
+    private void ask(Questions questions) {
+        try (Admin admin = Admin.create(properties)) {
+            questions.ask(admin);
         } catch (ExecutionException e) {
             throw new KeyFerryException(
                     "Kafka at " + description() + " refuses: " + e.getCause().getMessage(), e.getCause());

@@ -8,6 +8,7 @@ import io.keyferry.cli.terminal.Figures;
 import io.keyferry.model.DeadLetter;
 import io.keyferry.sink.LetterRows;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -67,6 +68,18 @@ public final class LetterGroups {
                 group.held.add(letter.key());
             }
         });
+    }
+
+    /** Those of which rows still hold what could not be moved. */
+    List<RemainingLetters> remaining() {
+        List<RemainingLetters> remaining = new ArrayList<>();
+        groups.forEach((name, group) -> {
+            if (!group.held.isEmpty()) {
+                remaining.add(new RemainingLetters(
+                        name.reason().word(), name.column(), group.held.size(), Cure.of(name.reason())));
+            }
+        });
+        return remaining;
     }
 
     void print(Console console) {

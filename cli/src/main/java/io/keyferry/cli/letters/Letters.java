@@ -1,5 +1,6 @@
 package io.keyferry.cli.letters;
 
+import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.database.Catalog;
@@ -29,7 +30,7 @@ final class Letters implements AutoCloseable {
     private final ExistingKafka kafka;
     private final Database database;
 
-    private Letters(Migration migration, LetterOptions.Filter filter, ExistingKafka kafka) {
+    Letters(Migration migration, LetterOptions.Filter filter, ExistingKafka kafka) {
         this.migration = migration;
         this.filter = filter;
         this.kafka = kafka;
@@ -59,6 +60,10 @@ final class Letters implements AutoCloseable {
 
     Topics topics() {
         return topics;
+    }
+
+    AuditLog audit() {
+        return new AuditLog(migration, kafka.access());
     }
 
     Map<String, Object> properties() {

@@ -10,9 +10,11 @@ import io.keyferry.cli.terminal.Version;
 import io.keyferry.sink.LetterRows;
 import io.keyferry.sink.Retry;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,6 +62,7 @@ final class RetryCommand implements Callable<Integer> {
                     if (withheld.isPresent()) {
                         return withheld.getAsInt();
                     }
+                    letters.audit().write("dead-letters retry", audited(retry));
                     fedIn = retry.feed(letters.topics(), letters.properties());
                     console.line("  done       " + Figures.count(fedIn)
                             + " fed in; what fails again becomes a dead letter again");
@@ -72,6 +75,12 @@ final class RetryCommand implements Callable<Integer> {
                 throw letters.failure(e);
             }
         }
+    }
+
+    private static Map<String, String> audited(Retry retry) {
+        return retry.values().entrySet().stream()
+                .collect(Collectors.toMap(
+                        values -> values.getKey().toString(), values -> String.valueOf(values.getValue())));
     }
 
     private static void print(Retry retry, Console console) {

@@ -39,6 +39,17 @@ final class IamPolicies {
         return policy(List.of(statement(List.of("kms:DescribeKey", "kms:Decrypt"), replicas(), Map.of())));
     }
 
+    /** Of a role that runs {@code keyferry report} besides: who else uses the source keys. */
+    Map<String, Object> reportRole() {
+        return policy(List.of(
+                statement(
+                        List.of("kms:DescribeKey", "kms:ListGrants", "kms:GetKeyLastUsage"),
+                        new TreeSet<>(migration.keys().source()),
+                        Map.of()),
+                // of the account and the Region: it cannot be narrowed down to keys
+                statement(List.of("kms:ListAliases"), Set.of("*"), Map.of())));
+    }
+
     /** What the application's roles need besides what they have. */
     Map<String, Object> application() {
         Set<String> everywhere = new TreeSet<>(replicas());

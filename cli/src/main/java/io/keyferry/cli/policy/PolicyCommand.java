@@ -72,6 +72,7 @@ public final class PolicyCommand implements Callable<Integer> {
             if (!migration.keys().replicas().isEmpty()) {
                 policies.put("verificationRole", iam.verificationRole());
             }
+            policies.put("reportRole", iam.reportRole());
             policies.put("application", iam.application());
             sections.put("iam", policies);
         }

@@ -4,6 +4,7 @@ import io.keyferry.model.Counter;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Steering;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +38,18 @@ public record MigrationStatus(
     /** As a run tells it: {@code drained}, {@code caught-up} or {@code under-way}, by the newest sweep. */
     public String state() {
         return Progress.Sweep.state(sweep);
+    }
+
+    /** The newest write of the application's under a source key: by when it was committed, where, and under which key. */
+    record SourceKeyWrite(Instant at, String column, String key) {}
+
+    /** Empty where none was seen since changes are read. */
+    Optional<SourceKeyWrite> lastSourceKeyWrite() {
+        return columns.stream()
+                .flatMap(column -> column.sourceKeys().byKey().entrySet().stream()
+                        .flatMap(use -> use.getValue().written().stream()
+                                .map(at -> new SourceKeyWrite(at, column.name(), use.getKey()))))
+                .max(Comparator.comparing(SourceKeyWrite::at));
     }
 
     long underWay() {

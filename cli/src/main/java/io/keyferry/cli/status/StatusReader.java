@@ -13,6 +13,7 @@ import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SourceKeyUse;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.GroupProgress;
@@ -40,7 +41,11 @@ public final class StatusReader implements AutoCloseable {
     private Seen before;
 
     /** What had been done at one moment. */
-    private record Seen(long nanos, Map<ProgressReader.ColumnName, Counts> counts, Map<TableName, Long> rows) {}
+    private record Seen(
+            long nanos,
+            Map<ProgressReader.ColumnName, Counts> counts,
+            Map<TableName, Long> rows,
+            Map<ProgressReader.ColumnName, SourceKeyUse> sourceKeys) {}
 
     /** @throws UsageException where the migration has not run yet */
     public StatusReader(Migration migration, Database database, KafkaAccess kafka) {
@@ -62,7 +67,8 @@ public final class StatusReader implements AutoCloseable {
         return new Seen(
                 System.nanoTime(),
                 progress.counts(),
-                progress.snapshot().map(Progress.Snapshot::rows).orElse(Map.of()));
+                progress.snapshot().map(Progress.Snapshot::rows).orElse(Map.of()),
+                progress.sourceKeyUses());
     }
 
     /** How it is now; rates are those since the last look. */
@@ -97,6 +103,11 @@ public final class StatusReader implements AutoCloseable {
                 GroupStatus.read(sink, groups));
     }
 
+    /** What the last look has read of the progress topic. */
+    public ProgressReader progress() {
+        return progress;
+    }
+
     private static long total(Seen seen, Counter counter) {
         return seen.counts().values().stream()
                 .mapToLong(counts -> counts.get(counter))
@@ -117,7 +128,8 @@ public final class StatusReader implements AutoCloseable {
                         Math.max(0, counts.settled() - settledBefore) / seconds,
                         progress.sweep()
                                 .map(sweep -> OptionalLong.of(sweep.remaining().getOrDefault(name.toString(), 0L)))
-                                .orElse(OptionalLong.empty())));
+                                .orElse(OptionalLong.empty()),
+                        now.sourceKeys().getOrDefault(name, SourceKeyUse.NONE)));
             }
         }
         return columns;

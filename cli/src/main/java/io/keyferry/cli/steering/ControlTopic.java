@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.terminal.UsageException;
@@ -8,11 +9,7 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
 import io.keyferry.model.Topics;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +30,12 @@ public final class ControlTopic {
 
     private final String topic;
     private final KafkaAccess kafka;
+    private final AuditLog audit;
 
     public ControlTopic(Migration migration, KafkaAccess kafka) {
         topic = new Topics(migration.name()).control();
         this.kafka = kafka;
+        audit = new AuditLog(migration, kafka);
     }
 
     /** Opens the migration's Kafka, where there has been a run: otherwise there is nothing to steer. */
@@ -48,27 +47,6 @@ public final class ControlTopic {
         return KafkaAccess.of(migration, file);
     }
 
-    /** Whoever uses this process, as {@code user@host}. */
-    public static String operator() {
-        return here(System.getProperty("user.name", "unknown"));
-    }
-
-    /** Somebody on this machine, as {@code somebody@host}. */
-    public static String here(String somebody) {
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            host = "unknown-host";
-        }
-        return somebody + "@" + host;
-    }
-
-    /** To the second, as people read it. */
-    public static Instant now() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    }
-
     /** What holds now. */
     public Steering read() {
         requireTopic();
@@ -77,9 +55,13 @@ public final class ControlTopic {
         }
     }
 
-    /** Returns when every replica that is in sync has the record: from then on it holds, also after restarts. */
+    /**
+     * Returns when every replica that is in sync has the record: from then on it holds, also after restarts. The audit log
+     * has it first.
+     */
     public void write(Control control) {
         requireTopic();
+        audit.write(control.audited());
         Map<String, Object> config = new HashMap<>(kafka.properties());
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));

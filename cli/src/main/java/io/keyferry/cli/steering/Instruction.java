@@ -1,6 +1,7 @@
 package io.keyferry.cli.steering;
 
 import io.keyferry.cli.terminal.Figures;
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.model.Control;
 import io.keyferry.model.Migration;
 import java.util.OptionalInt;
@@ -10,12 +11,12 @@ public record Instruction(Control control) {
 
     /** @param by who tells it, as {@code user@host} */
     public static Instruction pause(String by) {
-        return new Instruction(new Control.Pause(true, by, ControlTopic.now()));
+        return new Instruction(new Control.Pause(true, by, Operator.now()));
     }
 
     /** @param by who tells it, as {@code user@host} */
     public static Instruction resume(String by) {
-        return new Instruction(new Control.Pause(false, by, ControlTopic.now()));
+        return new Instruction(new Control.Pause(false, by, Operator.now()));
     }
 
     /**
@@ -23,7 +24,7 @@ public record Instruction(Control control) {
      * @param by who tells it, as {@code user@host}
      */
     public static Instruction throttle(OptionalInt maxRequestsPerSecond, String by) {
-        return new Instruction(new Control.Throttle(maxRequestsPerSecond, by, ControlTopic.now()));
+        return new Instruction(new Control.Throttle(maxRequestsPerSecond, by, Operator.now()));
     }
 
     /** What it means, to be told once it holds. */

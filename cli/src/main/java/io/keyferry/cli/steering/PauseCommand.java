@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,6 +23,6 @@ public final class PauseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return options.tell(Instruction.pause(ControlTopic.operator()));
+        return options.tell(Instruction.pause(Operator.name()));
     }
 }

@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,6 +20,6 @@ public final class ResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return options.tell(Instruction.resume(ControlTopic.operator()));
+        return options.tell(Instruction.resume(Operator.name()));
     }
 }

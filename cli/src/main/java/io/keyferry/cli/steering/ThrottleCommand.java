@@ -1,5 +1,6 @@
 package io.keyferry.cli.steering;
 
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import java.util.OptionalInt;
@@ -52,6 +53,6 @@ public final class ThrottleCommand implements Callable<Integer> {
                     + "; to make none, keyferry pause");
         }
         OptionalInt rate = limit.off ? OptionalInt.empty() : OptionalInt.of(limit.requests);
-        return options.tell(Instruction.throttle(rate, ControlTopic.operator()));
+        return options.tell(Instruction.throttle(rate, Operator.name()));
     }
 }

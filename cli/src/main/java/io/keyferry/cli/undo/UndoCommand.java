@@ -1,32 +1,40 @@
 package io.keyferry.cli.undo;
 
+import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.configuration.FileParameter;
 import io.keyferry.cli.kafka.ExistingKafka;
-import io.keyferry.cli.kafka.StoppedStages;
+import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.steering.ControlTopic;
+import io.keyferry.cli.steering.ControlWatch;
 import io.keyferry.cli.terminal.Consent;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;
 import io.keyferry.cli.terminal.Figures;
 import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.database.JdbcDatabase;
+import io.keyferry.model.Control;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.Undo;
+import io.keyferry.sink.UndoCounts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +49,8 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Takes the migration back: every column that still holds what KeyFerry wrote gets what it held before, from"
                     + " the journal. What the application wrote since stays.",
-            "Without a KMS request for values. The stages must be stopped, and every source key enabled."
+            "Without a KMS request for values. It pauses the migration first and leaves it paused until keyferry resume,"
+                    + " and every source key must be enabled."
         },
         footer = {
             "",
@@ -85,25 +94,57 @@ public final class UndoCommand implements Callable<Integer> {
         try (ExistingKafka kafka = ExistingKafka.open(migration, file.path())) {
             console.line("  Kafka      " + kafka.access().description());
             kafka.require(topics.journal(), topics.progress());
-            StoppedStages.require(migration, kafka.access());
             List<TableLayout> layouts = look(migration, database);
             tables.forEach(table -> console.line("  undo       " + table));
             if (!dryRun) {
                 console.line("             every column that still holds what KeyFerry wrote gets what it held before;"
                         + " what was written since stays");
-                console.line("             the values are under a source key then, and a later `keyferry run` moves"
-                        + " them again");
+                console.line(
+                        "             the migration is paused first, and stays so: once it is resumed, it moves them"
+                                + " again");
                 OptionalInt withheld =
                         Consent.withheld(yes, "Undo these tables?", "undo these tables", main.interruption(), console);
                 if (withheld.isPresent()) {
                     return withheld.getAsInt();
                 }
             }
-            try (Undo undo =
-                    new Undo(migration, layouts, database, kafka.access().properties(), tables, !dryRun)) {
-                return tell(run(undo, migration, console), console);
+            try (Undo undo = new Undo(
+                            migration, layouts, database, kafka.access().properties(), tables, !dryRun);
+                    ControlWatch control =
+                            new ControlWatch(topics.control(), kafka.access().properties(), told -> {})) {
+                return dryRun
+                        ? tell(run(undo, migration, () -> false, console), console)
+                        : undoPaused(undo, migration, database, kafka.access(), control, console);
             }
         }
+    }
+
+    /** Nothing moves a value again while it is put back, nor afterwards, until somebody wants that. */
+    private int undoPaused(
+            Undo undo, Migration migration, Database database, KafkaAccess kafka, ControlWatch control, Console console)
+            throws InterruptedException {
+        AuditLog audit = new AuditLog(migration, kafka);
+        if (!control.now().isPaused()) {
+            new ControlTopic(migration, kafka).write(new Control.Pause(true, Operator.name(), Operator.now()));
+        }
+        console.line("  paused     until keyferry resume");
+        if (!new StandingStages(migration, database, kafka).await(control, main.interruption())) {
+            console.line("  nothing was undone; the migration is paused, until keyferry resume");
+            return ExitCode.INTERRUPTED;
+        }
+        String named = this.named.isEmpty() ? "all" : String.join(", ", this.named);
+        audit.write("undo", Map.of("tables", named));
+        UndoReport report = run(undo, migration, () -> !control.now().isPaused(), console);
+        audit.write(
+                "undo ended",
+                Map.of("tables", named, "undone", String.valueOf(report.sum().undone())));
+        int code = tell(report, console);
+        if (!control.now().isPaused()) {
+            throw new KeyFerryException(
+                    "Somebody has resumed the migration, which moves again what was undone. The undo"
+                            + " has ended there: undo again, and it pauses the migration again.");
+        }
+        return code;
     }
 
     private Set<TableName> tables(Migration migration) {
@@ -126,7 +167,6 @@ public final class UndoCommand implements Callable<Integer> {
 
     private static List<TableLayout> look(Migration migration, Database database) {
         try (Connection connection = database.connect("undo")) {
-            StoppedStages.requireSnapshotStopped(migration, connection);
             return Catalog.layouts(connection, migration.tables());
         } catch (SQLException e) {
             throw new KeyFerryException(
@@ -136,16 +176,17 @@ public final class UndoCommand implements Callable<Integer> {
         }
     }
 
-    private UndoReport run(Undo undo, Migration migration, Console console) {
+    private UndoReport run(Undo undo, Migration migration, BooleanSupplier resumed, Console console) {
         long offsets = undo.offsets();
-        var counts = undo.run(main.interruption()::isAsked, passed -> {
+        boolean[] stopped = {false};
+        BooleanSupplier stop = () -> stopped[0] |= main.interruption().isAsked() || resumed.getAsBoolean();
+        Map<TableName, UndoCounts> counts = undo.run(stop, passed -> {
             if (console.isTerminal()) {
                 console.replace(List.of(
                         "  journal    " + Figures.count(passed) + " of up to " + Figures.count(offsets) + " records"));
             }
         });
-        return new UndoReport(
-                migration.name(), dryRun, !main.interruption().isAsked(), undo.isWhole(), counts, undo.unreadable());
+        return new UndoReport(migration.name(), dryRun, !stopped[0], undo.isWhole(), counts, undo.unreadable());
     }
 
     private int tell(UndoReport report, Console console) {

@@ -2,6 +2,7 @@ package io.keyferry.model.file;
 
 import io.keyferry.model.Changes;
 import io.keyferry.model.Migration;
+import io.keyferry.model.Retirement;
 import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -108,8 +109,13 @@ public final class MigrationFile {
         if (changes.isPresent()) {
             ChangesSection.check(root, snapshot);
         }
+        Retirement retirement = root.optional("retirement")
+                .flatMap(value -> value.section(RetirementSection.EXPECTED))
+                .map(section -> RetirementSection.read(section, tables))
+                .orElse(Retirement.NONE);
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, limits);
+        return new Migration(
+                name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, limits, retirement);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {

@@ -15,16 +15,19 @@ import static org.assertj.core.groups.Tuple.tuple;
 import io.keyferry.model.Changes;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
+import io.keyferry.model.Retirement;
 import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +61,12 @@ class MigrationFileTest {
                         OptionalLong.of(512L * 1024 * 1024),
                         OptionalLong.of(0),
                         Optional.empty()));
+        assertThat(migration.retirement())
+                .isEqualTo(new Retirement(
+                        Optional.of(
+                                List.of(new Retirement.Backup("RDS snapshots, 35 days", LocalDate.of(2027, 1, 31)))),
+                        List.of("arn:aws:iam::111122223333:role/app"),
+                        Set.of("application-roles", "public.notes.secret")));
         Migration.Table table = migration.tables().get(0);
         assertThat(table.name()).isEqualTo(new TableName("public", "customers"));
         assertThat(table.columns())
@@ -88,6 +97,18 @@ class MigrationFileTest {
                         .orElseThrow()
                         .properties())
                 .isEmpty();
+    }
+
+    @Test
+    void backupsThatNobodyHasStatedAreNotTheSameAsNone() {
+        assertThat(MigrationFile.parse(without("retirement"), FOLDER).retirement())
+                .isEqualTo(Retirement.NONE);
+        assertThat(MigrationFile.parse(without("backups"), FOLDER).retirement().backups())
+                .isEmpty();
+        assertThat(MigrationFile.parse(with("[{what: \"RDS snapshots, 35 days\", until: 2027-01-31}]", "[]"), FOLDER)
+                        .retirement()
+                        .backups())
+                .contains(List.of());
     }
 
     @Test
@@ -278,6 +299,12 @@ class MigrationFileTest {
             maxDeadLetters: 5 | maxDeadLetters: -1 | maxDeadLetters | at least 0
             maxDeadLetters: 5 | maxDeadLetter: 5 | maxDeadLetter | did you mean maxDeadLetters?
             maxDeadLetters: 5 | name: again | name | is there already, in line 1
+            [{what: "RDS snapshots, 35 days", until: 2027-01-31}] | RDS | retirement.backups | is a text
+            what: "RDS snapshots, 35 days", | '' | retirement.backups[0].what | is missing
+            until: 2027-01-31 | until: 2027-02-30 | retirement.backups[0].until | is no day; expected a day such as
+            role/app | user/app | retirement.applicationRoles[0] | ARNs of IAM roles
+            public.notes.secret | public.customers.card | retirement.acknowledged[1] | is a column of tables, which is migrated
+            public.notes.secret | everything | retirement.acknowledged[1] | a list of application-roles and of columns
             limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off} | limits: off | limits | a mapping with maxReplicaLag
             maxReplicaLag: 30s | maxReplicaLag: 30 | limits.maxReplicaLag | a time such as 500ms, 10s, 5m or 1h, or off
             maxReplicaLag: 30s | maxReplicaLag: 0s | limits.maxReplicaLag | a time such as
