@@ -319,9 +319,10 @@ function showLag() {
   const status = now.outside?.status;
   text('lag-note', status?.slotTrouble ?? '');
   const slot = status?.slot;
-  fill(get('lag'), {status: [status?.streamProcessor, status?.sink], slot}, () => status ? [
-    fact('Changes to read', count(status.streamProcessor.behind), 'by the stream-processor'),
-    fact('Rewrites to apply', count(status.sink.behind), 'by the sink'),
+  const age = group => group.oldest ? `, the oldest ${duration(Math.max(0, (Date.parse(now.outside.at) - Date.parse(group.oldest)) / 1000))} old` : '';
+  fill(get('lag'), {status: [status?.streamProcessor, status?.sink], slot, at: now.outside?.at}, () => status ? [
+    fact('Changes to read', count(status.streamProcessor.behind), `by the stream-processor${age(status.streamProcessor)}`),
+    fact('Rewrites to apply', count(status.sink.behind), `by the sink${age(status.sink)}`),
     ...(slot ? [fact('WAL not handed on', bytes(slot.behindBytes), slot.active ? 'the slot is read' : 'the slot is read by nobody', slot.active ? undefined : 'warn')] : []),
   ] : []);
   const limit = now.limits.maxSlotWal;
@@ -359,7 +360,7 @@ function showReadiness() {
   get('readiness-card').hidden = !readiness;
   if (!readiness) return;
   const done = readiness.filter(one => one.state === 'done').length;
-  text('readiness-note', `${done} of ${readiness.length} are so.`);
+  text('readiness-note', `${done} of ${readiness.length} are so, as far as a run knows; keyferry report looks at more, and gives the verdict.`);
   const tones = {'done': ['good', '✓', 'done'], 'not-yet': ['wait', '○', 'not yet'], 'unknown': ['rest', '?', 'not known']};
   fill(get('readiness'), readiness, all => all.map(one => item(...tones[one.state], one.name, one.text)));
 }
