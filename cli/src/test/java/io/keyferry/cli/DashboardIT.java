@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.sandbox.Sandbox;
+import io.keyferry.sandbox.SandboxKafka;
 import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.net.URI;
@@ -46,6 +47,8 @@ class DashboardIT {
     private Path folder;
 
     private Sandbox sandbox;
+    /** One that can be stopped alone. */
+    private SandboxKafka kafka;
 
     @BeforeEach
     void start() throws IOException, SQLException {
@@ -53,6 +56,7 @@ class DashboardIT {
                 Chromium.find().isPresent(),
                 "the page is not tested: there is no Chromium or Chrome on the path, nor named by -Dkeyferry.chromium");
         sandbox = Servers.sandbox();
+        kafka = Servers.kafka();
         DemoTable table = new DemoTable(
                 sandbox.postgres()::connect,
                 (plaintext, context) ->
@@ -69,7 +73,7 @@ class DashboardIT {
         }
         Files.writeString(
                 folder.resolve("migration.yaml"),
-                CustomersFile.withKafka(sandbox)
+                (CustomersFile.text(sandbox) + "kafka:\n  bootstrapServers: " + kafka.bootstrapServers() + "\n")
                         .replace(
                                 "tables:\n",
                                 "  maxRequestsPerSecond: " + (SCREENSHOTS.isEmpty() ? 120 : 400) + "\ntables:\n"));
@@ -77,8 +81,16 @@ class DashboardIT {
 
     @AfterEach
     void stop() {
+        stopKafka();
         if (sandbox != null) {
             sandbox.close();
+        }
+    }
+
+    private void stopKafka() {
+        if (kafka != null) {
+            kafka.close();
+            kafka = null;
         }
     }
 
@@ -251,7 +263,7 @@ class DashboardIT {
 
     /** The look fails or hangs; the page answers all the same, and the run waits. */
     private void saysThatItsFiguresAreOldWhileKafkaIsAway(Chromium browser, KeyferryProcess run) {
-        sandbox.kafka().close();
+        stopKafka();
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(browser.text("#badge")).isEqualTo("Waiting");
             assertThat(browser.text("#banner")).contains("Kafka or the database");

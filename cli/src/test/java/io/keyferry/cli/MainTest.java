@@ -66,7 +66,7 @@ class MainTest {
         keyferry("generate-completion");
         Path script = Files.writeString(folder.resolve("completion"), out.toString());
 
-        assertThat(completions(script, "keyferry rep")).containsExactly("replay");
+        assertThat(completions(script, "keyferry rep")).containsExactly("replay", "report");
         assertThat(completions(script, "keyferry run --until-")).containsExactly("--until-done");
     }
 
