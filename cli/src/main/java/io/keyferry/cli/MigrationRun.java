@@ -90,6 +90,7 @@ final class MigrationRun implements AutoCloseable {
                 kafka,
                 steering -> kms.throttle(steering.ceiling(migration.keys().maxRequestsPerSecond())));
         BooleanSupplier paused = () -> control.now().isPaused();
+        meters.paused(paused);
         if (wanted.contains(StageName.SNAPSHOT)) {
             stages.put(
                     StageName.SNAPSHOT,

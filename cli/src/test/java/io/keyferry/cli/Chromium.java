@@ -203,6 +203,7 @@ final class Chromium implements AutoCloseable {
                 1,
                 "mobile",
                 width < 600);
+        send("Emulation.setScrollbarsHidden", "hidden", true);
         send(
                 "Emulation.setEmulatedMedia",
                 "features",
@@ -252,32 +253,27 @@ final class Chromium implements AutoCloseable {
         send("Input.insertText", "text", text);
     }
 
-    /** The page as PNG: the screen, or all that there is to scroll to. */
-    void screenshot(Path file, boolean whole) throws IOException {
-        JsonNode image;
-        if (!whole) {
-            image = send("Page.captureScreenshot", "format", "png");
-        } else {
-            JsonNode size = send("Page.getLayoutMetrics").path("cssContentSize");
-            image = send(
-                    "Page.captureScreenshot",
-                    "format",
-                    "png",
-                    "captureBeyondViewport",
-                    true,
-                    "clip",
-                    Map.of(
-                            "x",
-                            0,
-                            "y",
-                            0,
-                            "width",
-                            size.path("width").asInt(),
-                            "height",
-                            size.path("height").asInt(),
-                            "scale",
-                            1));
-        }
+    /** The page from its top as PNG, so high at the most. */
+    void screenshot(Path file, int height) throws IOException {
+        JsonNode size = send("Page.getLayoutMetrics").path("cssContentSize");
+        JsonNode image = send(
+                "Page.captureScreenshot",
+                "format",
+                "png",
+                "captureBeyondViewport",
+                true,
+                "clip",
+                Map.of(
+                        "x",
+                        0,
+                        "y",
+                        0,
+                        "width",
+                        size.path("width").asInt(),
+                        "height",
+                        Math.min(height, size.path("height").asInt()),
+                        "scale",
+                        1));
         Files.createDirectories(file.getParent());
         Files.write(file, Base64.getDecoder().decode(image.path("data").asText()));
     }

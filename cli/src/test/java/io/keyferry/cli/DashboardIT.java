@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.sandbox.Sandbox;
 import io.keyferry.sandbox.SandboxKafka;
+import io.keyferry.sandbox.kms.Fault;
 import io.keyferry.servers.Servers;
 import java.io.IOException;
 import java.net.URI;
@@ -181,23 +182,34 @@ class DashboardIT {
         browser.screen(1280, 900, "light");
     }
 
-    private static void takePictures(Chromium browser) throws IOException {
+    /** Of a migration that KMS has throttled for a while. */
+    private void takePictures(Chromium browser) throws IOException {
         if (SCREENSHOTS.isEmpty()) {
             return;
         }
-        await().atMost(Duration.ofMinutes(5))
-                .pollInterval(Duration.ofSeconds(2))
-                .until(() -> Double.parseDouble(browser.text("#done").replace(" %", "")) > 42);
+        awaitDone(browser, 12);
+        sandbox.kms().faults().fraction(0.2, "ReEncrypt", Fault.error("ThrottlingException", 400));
+        awaitDone(browser, 18);
+        sandbox.kms().faults().clear();
+        awaitDone(browser, 42);
         Path pictures = Path.of("..").resolve(SCREENSHOTS);
         for (String scheme : List.of("light", "dark")) {
             browser.screen(1280, 900, scheme);
             settle(browser);
-            browser.screenshot(pictures.resolve("dashboard-" + scheme + ".png"), true);
+            browser.screenshot(pictures.resolve("dashboard-" + scheme + ".png"), 900);
             browser.screen(360, 740, scheme);
             settle(browser);
-            browser.screenshot(pictures.resolve("dashboard-phone-" + scheme + ".png"), true);
+            browser.screenshot(pictures.resolve("dashboard-phone-" + scheme + ".png"), 1480);
         }
         browser.screen(1280, 900, "light");
+        settle(browser);
+        browser.screenshot(pictures.resolve("dashboard-whole.png"), 10_000);
+    }
+
+    private static void awaitDone(Chromium browser, int percent) {
+        await().atMost(Duration.ofMinutes(5))
+                .pollInterval(Duration.ofSeconds(2))
+                .until(() -> Double.parseDouble(browser.text("#done").replace(" %", "")) > percent);
     }
 
     /** The plots are drawn again for another width. */

@@ -1,6 +1,7 @@
 package io.keyferry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -133,6 +134,43 @@ class InitIT {
         }
         assertThat(bench.decrypted(place.ask("SELECT of_text FROM people WHERE id = 3")))
                 .isEqualTo("person 3");
+    }
+
+    @Test
+    void asksOnATerminalForWhatIsNotGivenAndForContextsThatKmsDoesNotTake() throws Exception {
+        assumeThat(Path.of("/usr/bin/script"))
+                .as("util-linux's script makes the terminal")
+                .exists();
+        List<String> typed = List.of(
+                place.url(),
+                place.user(),
+                "DATABASE_PASSWORD",
+                "us-west-2",
+                bench.sourceKey(),
+                bench.targetKey(),
+                "nonsense",
+                "person={nothing}",
+                "person={name}",
+                "person={id}");
+        try (KeyferryProcess init = KeyferryProcess.startOnTerminal(
+                        folder, bench.environment(place), typed, "init", "--output", "asked.yaml");
+                KeyferryProcess nobody = keyferry("init", "--output", "nobody.yaml")) {
+            assertThat(nobody.exitCode()).isEqualTo(2);
+            assertThat(nobody.err()).contains("--url", "--user", "--region", "--source", "--target");
+            assertThat(init.exitCode()).as(init.out() + init.err()).isZero();
+            assertThat(init.out())
+                    .contains("public.people.bound: KMS refuses its values", "this is not name=text", "not looked at");
+        }
+
+        Map<String, String> contexts =
+                MigrationFile.load(folder.resolve("asked.yaml"), Map.of()).migration().tables().stream()
+                        .flatMap(table -> table.columns().stream())
+                        .collect(Collectors.toMap(
+                                Migration.Column::name,
+                                column -> column.context().toString(),
+                                (one, other) -> one));
+        assertThat(contexts.get("bound")).contains("person", "{id}");
+        assertThat(folder.resolve("nobody.yaml")).doesNotExist();
     }
 
     @Test

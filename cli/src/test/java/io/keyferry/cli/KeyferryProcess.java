@@ -1,12 +1,15 @@
 package io.keyferry.cli;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The command in a process of its own, as a user starts it. */
 final class KeyferryProcess implements AutoCloseable {
@@ -25,6 +28,28 @@ final class KeyferryProcess implements AutoCloseable {
 
     /** @param folder where it is started */
     static KeyferryProcess start(Path folder, Map<String, String> environment, String... arguments) throws IOException {
+        return start(folder, environment, command(arguments));
+    }
+
+    /** The same on a terminal, at which somebody types the lines. */
+    static KeyferryProcess startOnTerminal(
+            Path folder, Map<String, String> environment, List<String> lines, String... arguments) throws IOException {
+        String quoted = command(arguments).stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        Map<String, String> withTerminal = new HashMap<>(environment);
+        withTerminal.put("TERM", "xterm");
+        KeyferryProcess started = start(folder, withTerminal, List.of("script", "-qec", quoted, "/dev/null"));
+        // closed only with the process: the end of the input would be typed too
+        Writer typed = started.process.outputWriter();
+        for (String line : lines) {
+            typed.write(line + "\n");
+        }
+        typed.flush();
+        return started;
+    }
+
+    private static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
@@ -34,6 +59,11 @@ final class KeyferryProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static KeyferryProcess start(Path folder, Map<String, String> environment, List<String> command)
+            throws IOException {
         Path out = Files.createTempFile(folder, "keyferry", ".out");
         Path err = Files.createTempFile(folder, "keyferry", ".err");
         ProcessBuilder builder = new ProcessBuilder(command)

@@ -31,8 +31,8 @@ final class Probe {
     static Probe of(KeyferryProcess run) {
         await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> TOLD.matcher(run.out()).find());
-        Matcher told = TOLD.matcher(run.out());
+                .until(() -> TOLD.matcher(run.out() + run.err()).find());
+        Matcher told = TOLD.matcher(run.out() + run.err());
         assertThat(told.find()).isTrue();
         return new Probe(URI.create(told.group(1)));
     }

@@ -141,6 +141,7 @@ class SteeringIT {
             long begun = requests();
             assertThat(begun).as("in the middle").isLessThan(2 * ROWS);
             assertStatusOfAPausedMigration();
+            assertThat(Probe.of(run).scrape().sum("keyferry_paused")).isEqualTo(1);
 
             assertThat(answer("resume", "--json").path("paused").asBoolean()).isFalse();
             assertThat(run.exitCode()).as(run.err()).isZero();

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;
+import io.keyferry.cli.terminal.Interruptible;
+import io.keyferry.cli.terminal.Prompt;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.database.JdbcDatabase;
@@ -23,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +34,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code keyferry init}: finds encrypted columns in a database and writes a migration.yaml to be read over. */
 @Command(
@@ -39,11 +43,13 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class,
         description = {
             "Samples the columns of a database, asks KMS whose ciphertext they hold, and writes migration.yaml.",
-            "Nothing is written to the database, and no plaintext leaves KMS."
+            "Nothing is written to the database, and no plaintext leaves KMS.",
+            "On a terminal it asks for what is not given, and for encryption contexts that KMS does not take."
         },
         footer = {
             "",
             "Examples:",
+            "  keyferry init                                   asks for everything",
             "  keyferry init --url jdbc:postgresql://db:5432/app --user app --password-env DB_PASSWORD \\",
             "      --region us-west-2 --source arn:… --target arn:…",
             "  keyferry init … --context public.customers.ssn:customer_id={id},purpose=ssn --force"
@@ -52,19 +58,22 @@ public final class InitCommand implements Callable<Integer> {
 
     private static final int REQUESTS_PER_SECOND = 20;
 
-    @Option(names = "--url", paramLabel = "URL", required = true, description = "JDBC URL without credentials.")
+    @ParentCommand
+    private Interruptible main;
+
+    @Option(names = "--url", paramLabel = "URL", description = "JDBC URL without credentials.")
     private String url;
 
     @Mixin
     private LoginOptions login;
 
-    @Option(names = "--region", required = true, description = "Region of the keys.")
+    @Option(names = "--region", description = "Region of the keys.")
     private String region;
 
-    @Option(names = "--source", paramLabel = "ARN", required = true, description = "Source key; may be repeated.")
+    @Option(names = "--source", paramLabel = "ARN", description = "Source key; may be repeated.")
     private List<String> sources = new ArrayList<>();
 
-    @Option(names = "--target", paramLabel = "ARN", required = true, description = "The multi-Region target key.")
+    @Option(names = "--target", paramLabel = "ARN", description = "The multi-Region target key.")
     private String target;
 
     @Option(names = "--name", defaultValue = "migration", description = "Name of the migration.")
@@ -96,8 +105,9 @@ public final class InitCommand implements Callable<Integer> {
         if (Files.exists(output) && !force) {
             throw new UsageException(output + " is there already; add --force to overwrite it");
         }
-        Migration.Credentials credentials = login.credentials();
         Console console = Console.of(json);
+        askForTheRest();
+        Migration.Credentials credentials = login.credentials();
         ObjectNode found = new ObjectMapper().createObjectNode();
         DraftFile draft;
         try (Connection connection = database(credentials).connect("init");
@@ -112,6 +122,35 @@ public final class InitCommand implements Callable<Integer> {
             System.out.println(found.put("file", output.toString()).put("ready", draft.isComplete()));
         }
         return draft.isComplete() ? 0 : ExitCode.FAILED;
+    }
+
+    /** Before anything is opened; Ctrl-C ends it at once. */
+    private void askForTheRest() {
+        List<String> missing = new ArrayList<>();
+        Duration usual = main.interruption().stopWithin(Duration.ZERO);
+        url = url != null ? url : asked("--url", "JDBC URL of the database, without credentials:", missing);
+        if (!login.isGiven() && Prompt.isPossible()) {
+            login.ask();
+        } else if (!login.isGiven()) {
+            missing.add("--user with --password-env or --password-file, or --secret");
+        }
+        region = region != null ? region : asked("--region", "Region of the keys, such as us-west-2:", missing);
+        if (sources.isEmpty()) {
+            sources = List.of(asked("--source", "ARN of the source key:", missing));
+        }
+        target = target != null ? target : asked("--target", "ARN of the multi-Region target key:", missing);
+        main.interruption().stopWithin(usual);
+        if (!missing.isEmpty()) {
+            throw new UsageException("there is no terminal to ask on; add " + String.join(", ", missing));
+        }
+    }
+
+    private static String asked(String option, String question, List<String> missing) {
+        if (Prompt.isPossible()) {
+            return Prompt.line(question);
+        }
+        missing.add(option);
+        return "";
     }
 
     private List<String> replicas(KeyService kms) {
@@ -144,8 +183,12 @@ public final class InitCommand implements Callable<Integer> {
         DatabaseScan scan = new DatabaseScan(connection, contexts);
         for (FoundColumn column : scan.columns(schema, only)) {
             String qualified = column.table() + "." + column.column();
-            KeyQuestion.Answer answer = kms.ask(column, contexts.getOrDefault(qualified, ContextTemplate.NONE));
-            DraftFile.Finding finding = new DraftFile.Finding(column, texts.getOrDefault(qualified, Map.of()), answer);
+            KeyQuestion.Answer first = kms.ask(column, contexts.getOrDefault(qualified, ContextTemplate.NONE));
+            DraftFile.Finding finding = new DraftFile.Finding(column, texts.getOrDefault(qualified, Map.of()), first);
+            if (first.refused() && Prompt.isPossible()) {
+                finding = new MissingContext(connection, kms, console).ask(finding);
+            }
+            KeyQuestion.Answer answer = finding.answer();
             byTable.computeIfAbsent(column.table(), any -> new ArrayList<>()).add(finding);
             console.line("  " + qualified + "  " + column.encoding().word() + "  " + finding.summary() + "; "
                     + answer.remark());

@@ -32,13 +32,14 @@ public final class KeyQuestion {
 
     /**
      * @param confirmed whether KMS took every value it was asked about
+     * @param refused whether it refused one, as it does where the encryption context is another one
      * @param remark for the file and the terminal
      */
-    record Answer(boolean confirmed, String remark) {}
+    record Answer(boolean confirmed, boolean refused, String remark) {}
 
     Answer ask(FoundColumn column, ContextTemplate context) {
         if (column.rows().isEmpty()) {
-            return new Answer(false, "messages of the AWS Encryption SDK, which KeyFerry does not understand");
+            return new Answer(false, false, "messages of the AWS Encryption SDK, which KeyFerry does not understand");
         }
         List<Said> answers = new ArrayList<>();
         for (FoundColumn.SampledRow row : column.rows()) {
@@ -46,12 +47,14 @@ public final class KeyQuestion {
         }
         if (answers.contains(Said.REFUSED)) {
             return new Answer(
-                    false, "KMS refuses values with this encryption context: fill in the one the application uses");
+                    false,
+                    true,
+                    "KMS refuses values with this encryption context: fill in the one the application uses");
         }
         if (answers.contains(Said.OTHER_KEYS)) {
-            return new Answer(false, "values belong to none of the keys given: name theirs with --source");
+            return new Answer(false, false, "values belong to none of the keys given: name theirs with --source");
         }
-        return new Answer(true, "KMS took " + answers.size() + " of " + answers.size() + " asked");
+        return new Answer(true, false, "KMS took " + answers.size() + " of " + answers.size() + " asked");
     }
 
     /**

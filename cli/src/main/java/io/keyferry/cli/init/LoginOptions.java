@@ -1,5 +1,6 @@
 package io.keyferry.cli.init;
 
+import io.keyferry.cli.terminal.Prompt;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Migration;
 import java.nio.file.Path;
@@ -20,6 +21,16 @@ final class LoginOptions {
 
     @Option(names = "--secret", paramLabel = "ARN", description = "Secret of AWS Secrets Manager with the login.")
     private String secret;
+
+    boolean isGiven() {
+        return user != null || passwordEnv != null || passwordFile != null || secret != null;
+    }
+
+    /** Asks for the login; never for a password, which has no place in a file. */
+    void ask() {
+        user = Prompt.line("Database user:");
+        passwordEnv = Prompt.line("Environment variable that holds its password:");
+    }
 
     Migration.Credentials credentials() {
         boolean withUser = user != null && (passwordEnv == null) != (passwordFile == null);

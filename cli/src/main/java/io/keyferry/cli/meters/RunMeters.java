@@ -23,6 +23,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
@@ -107,6 +108,13 @@ public final class RunMeters implements AutoCloseable {
     private void requests(KmsConnection kms, String what, String description, ToDoubleFunction<KmsMetrics> count) {
         FunctionCounter.builder("keyferry.kms." + what, kms, open -> count.applyAsDouble(open.metrics()))
                 .description(description)
+                .register(registry);
+    }
+
+    /** Shows whether the operator has the migration stand still. */
+    public void paused(BooleanSupplier paused) {
+        Gauge.builder("keyferry.paused", () -> paused.getAsBoolean() ? 1 : 0)
+                .description("1 while the migration is paused")
                 .register(registry);
     }
 

@@ -22,9 +22,13 @@ public final class Interruption {
     /**
      * From now on the command has so long for stopping. Then the process ends, whatever still waits for something: a
      * command that says this must be able to go on after having been killed.
+     *
+     * @return how long it had before
      */
-    public void stopWithin(Duration longest) {
+    public Duration stopWithin(Duration longest) {
+        Duration before = this.longest;
         this.longest = longest;
+        return before;
     }
 
     private void onSignal() {

@@ -2,6 +2,7 @@ package io.keyferry.cli.terminal;
 
 import java.io.Console;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -21,11 +22,11 @@ public final class Question {
     }
 
     public static Answer ask(String question, Interruption interruption) throws InterruptedException {
-        Console terminal = System.console();
-        // from JDK 22 on there is a console without a terminal too
-        if (terminal == null || System.getenv("TERM") == null) {
+        Optional<Console> found = Prompt.terminal();
+        if (found.isEmpty()) {
             return Answer.NOBODY;
         }
+        Console terminal = found.get();
         CompletableFuture<String> answer = new CompletableFuture<>();
         Thread reader =
                 new Thread(() -> answer.complete(terminal.readLine("%s [y/N] ", question)), "keyferry-question");
