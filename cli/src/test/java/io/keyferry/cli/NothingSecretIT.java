@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Everything that a full run writes, with more log than usual, searched for plaintexts and passwords. */
+/** Everything that a full run and the commands after it write, with more log than usual, searched for plaintexts and passwords. */
 @Timeout(300)
 class NothingSecretIT {
 
@@ -37,13 +37,25 @@ class NothingSecretIT {
     private static final String PLAINTEXT = "Tr0ub4dor-";
     private static final String PASSWORD = "correct-horse-battery";
     private static final String TOKEN = "a-token-of-the-dashboard";
+    /** Each with its output for people or for scripts; both come from the same figures. */
+    private static final List<String> COMMANDS = List.of(
+            "check people.yaml",
+            "policy people.yaml",
+            "status people.yaml",
+            "dead-letters list people.yaml",
+            "dead-letters show people.yaml",
+            "dead-letters retry people.yaml --yes",
+            "replay people.yaml --stage sink --to-earliest --yes",
+            "undo people.yaml --yes",
+            "audit people.yaml");
+
     private static final Pattern HEALTH = Pattern.compile("http://\\S+/health/ready");
 
     @TempDir
     private Path folder;
 
     @Test
-    void noOutputLogOrTopicOfARunHoldsAPlaintextOrAPassword() throws Exception {
+    void noOutputLogOrTopicHoldsAPlaintextOrAPassword() throws Exception {
         try (PipelineBench bench = new PipelineBench();
                 SandboxPostgres postgres = Servers.postgres()) {
             Place owner = Place.of(postgres);
@@ -85,12 +97,17 @@ class NothingSecretIT {
                 written.put("standard output", run.out());
                 written.put("log", run.err());
             }
+            for (String command : COMMANDS) {
+                written.put(command, said(environment, command));
+            }
             for (String topic : bench.topics()) {
                 // the row that was never encrypted is the application's own doing, and is read as it is
                 bench.texts(topic).stream()
                         .filter(record -> !record.contains("-1002"))
                         .forEach(record -> written.merge(topic, record, String::concat));
             }
+
+            written.put("clean", said(environment, "clean people.yaml --force --yes --json"));
 
             assertThat(written).containsKeys("people.public.people", "people.journal", "people.dead-letters");
             assertThat(written.get("log")).contains("DEBUG").contains("INFO");
@@ -100,6 +117,13 @@ class NothingSecretIT {
                     .doesNotContain(TOKEN)
                     .doesNotContain(
                             PASSWORD, Base64.getEncoder().encodeToString(PASSWORD.getBytes(StandardCharsets.UTF_8))));
+        }
+    }
+
+    private String said(Map<String, String> environment, String command) throws Exception {
+        try (KeyferryProcess given = KeyferryProcess.start(folder, environment, command.split(" "))) {
+            assertThat(given.exitCode()).as(command + given.err()).isNotEqualTo(2);
+            return given.out() + given.err();
         }
     }
 

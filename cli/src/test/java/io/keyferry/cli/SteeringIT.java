@@ -55,7 +55,7 @@ class SteeringIT {
         }
         Files.writeString(
                 folder.resolve("migration.yaml"),
-                CustomersFile.withKafka(sandbox).replace("tables:\n", "  maxRequestsPerSecond: 400\ntables:\n"));
+                CustomersFile.withKafka(sandbox).replace("tables:\n", "  maxRequestsPerSecond: 250\ntables:\n"));
     }
 
     @AfterEach
@@ -100,7 +100,7 @@ class SteeringIT {
         long before = requests();
         await().atMost(PATIENCE).until(() -> {
             assertThat(run.isAlive()).as(run.err()).isTrue();
-            return requests() > before + 600;
+            return requests() > before + 200;
         });
     }
 
@@ -237,7 +237,7 @@ class SteeringIT {
             assertThat(answer("throttle", "--off", "--json")
                             .path("maxRequestsPerSecond")
                             .asInt())
-                    .isEqualTo(400);
+                    .isEqualTo(250);
             assertThat(run.exitCode()).as(run.err()).isZero();
         }
     }
