@@ -45,6 +45,7 @@ class NothingSecretIT {
             "dead-letters list people.yaml",
             "dead-letters show people.yaml",
             "dead-letters retry people.yaml --yes",
+            "report people.yaml --json",
             "replay people.yaml --stage sink --to-earliest --yes",
             "undo people.yaml --yes",
             "audit people.yaml");

@@ -49,6 +49,7 @@ class ReportIT {
             bench.createTable(place, OTHER, 3);
             place.sql("UPDATE people SET secret = 'no ciphertext' WHERE id = 8");
             bench.migrationFile(folder, "migration", place, "people", Optional.of(bench.bootstrapServers()));
+            String database = place.url().replace("jdbc:postgresql://", "");
             Operator operator = new Operator(folder, bench.environment(place));
             Operator.Said early = operator.says("report");
             assertThat(early.code()).isEqualTo(2);
@@ -68,7 +69,8 @@ class ReportIT {
                 assertThat(said.code()).isEqualTo(1);
                 assertThat(said.out())
                         .contains("not yet, because")
-                        .contains("sweep: sweep ", "1 value not under the target key")
+                        .contains(
+                                "sweep: the newest one", "1 value not under the target key: 1 of public.people.secret")
                         .contains("dead letters: 1 value of public.people.secret (not-ciphertext)")
                         .contains("verification: no complete verification", "us-west-2 and us-east-1")
                         .contains("(old reader), open since", "the prepared transaction 'two phases'")
@@ -101,7 +103,7 @@ class ReportIT {
                 assertThat(running.count(Counter.DEAD_LETTERED)).isPositive();
             }
             retirement("backups: [{what: \"tapes in the cellar\", until: 9999-12-31}]");
-            record(1, before.minusSeconds(5), bench);
+            record(1, database, before.minusSeconds(5), bench);
 
             Operator.Said second = operator.says("report");
 
@@ -125,7 +127,7 @@ class ReportIT {
                     .isEqualTo(written.toString());
 
             retirement("backups: []");
-            record(2, Instant.now(), bench);
+            record(2, database, Instant.now(), bench);
             isSafe(operator, bench);
         }
     }
@@ -157,15 +159,15 @@ class ReportIT {
     }
 
     /** As verify writes it, of everything in both Regions. */
-    private void record(int number, Instant began, PipelineBench bench) throws IOException {
+    private void record(int number, String database, Instant began, PipelineBench bench) throws IOException {
         Files.writeString(folder.resolve("migration.verification-" + number + ".json"), """
-                {"v": 1, "migration": "migration", "database": "localhost:5432/postgres", "began": "%s", "ended": "%s",
+                {"v": 1, "migration": "migration", "database": "%s", "began": "%s", "ended": "%s",
                  "method": "decrypt", "regions": ["us-west-2", "us-east-1"], "values": 20, "mismatchCount": 0,
                  "tables": [{"table": "public.people", "rows": 20, "columns": [
                    {"column": "secret", "values": 20, "empty": 0, "byKey": {"%s": 20}, "mismatches": 0}]}],
                  "mismatches": []}
                 """.formatted(
-                        began, began.plusSeconds(1), bench.targetKey()));
+                        database, began, began.plusSeconds(1), bench.targetKey()));
     }
 
     private void isSafe(Operator operator, PipelineBench bench) throws Exception {

@@ -41,23 +41,6 @@ public record SourceKeyUse(Map<String, Times> byKey) {
         }
     }
 
-    /**
-     * With one value more; the same object where that says nothing new.
-     *
-     * @param written when the application's change was committed; null for a row that was read
-     */
-    public SourceKeyUse plus(String key, Instant seen, Instant written) {
-        Times times = new Times(seen, Optional.ofNullable(written));
-        Times before = byKey.get(key);
-        Times latest = before == null ? times : before.latest(times);
-        return latest.equals(before) ? this : latest(new SourceKeyUse(Map.of(key, latest)));
-    }
-
-    /** Whether none of the other's times is later than this one's. */
-    public boolean covers(SourceKeyUse other) {
-        return latest(other).equals(this);
-    }
-
     /** With whole seconds, none of them earlier than it is here: covers what comes within the same second too. */
     public SourceKeyUse roundedUp() {
         Map<String, Times> rounded = new TreeMap<>();

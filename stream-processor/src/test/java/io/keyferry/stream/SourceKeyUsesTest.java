@@ -7,6 +7,8 @@ import io.keyferry.model.SourceKeyUse;
 import io.keyferry.model.TableName;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SourceKeyUsesTest {
@@ -17,7 +19,7 @@ class SourceKeyUsesTest {
     private final SourceKeyUses uses = new SourceKeyUses(3);
 
     private static SourceKeyUse use(Instant seen, Instant written) {
-        return SourceKeyUse.NONE.plus("arn:old", seen, written);
+        return new SourceKeyUse(Map.of("arn:old", new SourceKeyUse.Times(seen, Optional.ofNullable(written))));
     }
 
     private void note(Instant seen, Instant written) {
@@ -72,7 +74,11 @@ class SourceKeyUsesTest {
                 3,
                 CUSTOMERS,
                 "card",
-                use(SECOND.plusMillis(1), null).plus("arn:older", SECOND.plusNanos(123_456_000), SECOND));
+                new SourceKeyUse(Map.of(
+                        "arn:old",
+                        new SourceKeyUse.Times(SECOND.plusMillis(1), Optional.empty()),
+                        "arn:older",
+                        new SourceKeyUse.Times(SECOND.plusNanos(123_456_000), Optional.of(SECOND)))));
 
         assertThat(Progress.read(record.key(), record.value())).isEqualTo(record);
         assertThat(Progress.isKey(record.key())).isTrue();

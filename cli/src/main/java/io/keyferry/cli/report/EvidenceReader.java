@@ -68,7 +68,7 @@ final class EvidenceReader {
                 migration,
                 configuration,
                 Instant.now(),
-                database.address().hosts().get(0) + "/" + database.address().name(),
+                VerificationJudgement.database(migration),
                 progress,
                 slotIsRead && hasMembers(StageName.STREAM_PROCESSOR) && hasMembers(StageName.SINK),
                 RemainingLetters.read(migration, kafka),

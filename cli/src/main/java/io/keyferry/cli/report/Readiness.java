@@ -8,7 +8,10 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What must be so before the source keys can go, as far as it is cheap to know while a migration runs: from its progress
@@ -50,7 +53,7 @@ public final class Readiness {
                     "no sweep has ended, so that nobody knows what is under a source key: let keyferry run go on");
         }
         Progress.Sweep sweep = progress.sweep().get();
-        String which = "sweep " + sweep.number() + ", ended " + time(progress.sweepEnded());
+        String which = "the newest one, number " + sweep.number() + ", which ended at " + time(progress.sweepEnded());
         if (sweep.drained()) {
             return new ReadinessItem("sweep", State.DONE, which + ", found no value under a source key");
         }
@@ -61,7 +64,14 @@ public final class Readiness {
                         ? which
                                 + ", found values that were still being moved: let keyferry run go on until it is drained"
                         : which + ", found " + values(sweep.remainingValues()) + " not under the target key: "
-                                + sweep.remaining() + "; let keyferry run go on until it is drained");
+                                + columns(sweep.remaining()) + "; let keyferry run go on until it is drained");
+    }
+
+    private static String columns(Map<String, Long> remaining) {
+        return new TreeMap<>(remaining)
+                .entrySet().stream()
+                        .map(column -> Figures.count(column.getValue()) + " of " + column.getKey())
+                        .collect(Collectors.joining(", "));
     }
 
     private static ReadinessItem accounts(ProgressEvidence progress) {
@@ -103,18 +113,20 @@ public final class Readiness {
 
     /** A drained sweep has seen to its end that nothing came; any other only says what was there when it began. */
     private static ReadinessItem application(ProgressEvidence progress) {
-        String last = progress.lastWritten()
-                .map(written -> "the application last wrote a value under a source key at " + written)
-                .orElse("no write of the application's under a source key has been seen since changes are read");
+        if (progress.lastWritten().isEmpty()) {
+            return new ReadinessItem(
+                    "application",
+                    progress.sweep().isPresent() ? State.DONE : State.UNKNOWN,
+                    "no write of the application's under a source key has been seen since changes are read");
+        }
+        Instant written = progress.lastWritten().get();
+        String last = "the application last wrote a value under a source key at " + written;
         if (progress.sweep().isEmpty()) {
             return new ReadinessItem("application", State.UNKNOWN, last + "; no sweep has ended yet");
         }
         Progress.Sweep sweep = progress.sweep().get();
         Optional<Instant> looked = sweep.drained() ? progress.sweepEnded() : sweep.began();
-        boolean since = progress.lastWritten()
-                .filter(written -> looked.isEmpty() || written.isAfter(looked.get()))
-                .isPresent();
-        return since
+        return looked.isEmpty() || written.isAfter(looked.get())
                 ? new ReadinessItem(
                         "application",
                         State.NOT_YET,
@@ -124,7 +136,7 @@ public final class Readiness {
     }
 
     static String time(Optional<Instant> time) {
-        return time.map(Instant::toString).orElse("at a time that is not known");
+        return time.map(Instant::toString).orElse("a time that is not known");
     }
 
     static String values(long number) {

@@ -79,8 +79,12 @@ public final class ReportCommand implements Callable<Integer> {
         } catch (KafkaException e) {
             throw new KeyFerryException("Kafka does not tell how the migration is: " + e.getMessage(), e);
         } catch (SQLException e) {
+            // what the server says of data may quote it
+            String state = e.getSQLState();
             throw new KeyFerryException(
-                    "The database at " + database.address() + " cannot be used: " + e.getMessage(), e);
+                    "The database at " + database.address() + " cannot be used: "
+                            + (state != null && state.startsWith("22") ? "SQLSTATE " + state : e.getMessage()),
+                    e);
         }
         return write(evidence, Verdict.of(evidence), files, console);
     }

@@ -85,7 +85,10 @@ final class ReportHtml {
     private void items() {
         List<List<?>> rows = new ArrayList<>();
         verdict.items().forEach(item -> rows.add(List.of(sign(item.state()), item.name(), item.text())));
-        html.heading("What must be so").table(List.of("", "what", "how it is"), rows);
+        html.heading("What must be so")
+                .markup("<div class=\"items\">\n")
+                .table(List.of("", "what", "how it is"), rows)
+                .markup("</div>\n");
     }
 
     private static String sign(State state) {
@@ -157,7 +160,14 @@ final class ReportHtml {
                     + judgement
                             .objection(record)
                             .map(why -> "It does not count: " + why + ".")
-                            .orElse("It counts."));
+                            .orElse(
+                                    judgement.isOfThisDatabase(record)
+                                            ? "It counts."
+                                            : "It counts for other Regions than "
+                                                    + evidence.migration()
+                                                            .keys()
+                                                            .region()
+                                                    + ": it is of another database."));
             List<List<?>> rows = new ArrayList<>();
             for (Map.Entry<ColumnName, Map<String, Long>> column :
                     record.byKey().entrySet()) {

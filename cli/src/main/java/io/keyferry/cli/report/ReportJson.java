@@ -213,7 +213,7 @@ final class ReportJson {
                 node.putObject("lastUse")
                         .put("at", text(use.at()))
                         .put("operation", use.operation())
-                        .put("trackedSince", String.valueOf(use.trackedSince()));
+                        .put("trackedSince", text(Optional.ofNullable(use.trackedSince())));
             } else {
                 node.putNull("lastUse");
             }

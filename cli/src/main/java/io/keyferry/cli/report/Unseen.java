@@ -12,7 +12,8 @@ final class Unseen {
     static List<String> of(Evidence evidence, Verdict verdict) {
         List<String> unseen = new ArrayList<>();
         if (!evidence.changesAreRead()) {
-            unseen.add("What the application has written since " + Readiness.time(verdict.asOf())
+            unseen.add("What the application has written"
+                    + verdict.asOf().map(time -> " since " + time).orElse("")
                     + ": no keyferry run is at work that would read it.");
         }
         unseen.add("Copies outside of this database: backups and snapshots that migration.yaml does not state, exports,"

@@ -190,7 +190,8 @@ record Verdict(List<ReadinessItem> items, Optional<Instant> asOf) {
                         progress.sweep().filter(Progress.Sweep::drained).stream()
                                 .flatMap(sweep -> progress.sweepEnded().stream()),
                         evidence.verifications().stream()
-                                .filter(record -> judgement.objection(record).isEmpty())
+                                .filter(record -> judgement.isOfThisDatabase(record)
+                                        && judgement.objection(record).isEmpty())
                                 .map(VerificationRecord::began))
                 .max(Instant::compareTo);
     }

@@ -1,6 +1,7 @@
 package io.keyferry.cli.report;
 
 import io.keyferry.cli.report.ReadinessItem.State;
+import io.keyferry.database.DatabaseAddress;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Migration;
 import io.keyferry.sink.ProgressReader.ColumnName;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Whether verification runs prove that every value decrypts in every Region, and since when nothing has moved. */
@@ -36,9 +38,7 @@ final class VerificationJudgement {
     ReadinessItem item(List<VerificationRecord> records) {
         Set<String> missing = new LinkedHashSet<>();
         for (String region : regions()) {
-            if (records.stream()
-                    .noneMatch(record -> record.regions().contains(region)
-                            && objection(record).isEmpty())) {
+            if (records.stream().noneMatch(record -> proves(record, region))) {
                 missing.add(region);
             }
         }
@@ -54,13 +54,33 @@ final class VerificationJudgement {
                 .max(Comparator.comparing(VerificationRecord::began))
                 .ifPresent(newest ->
                         why.add("the newest record, " + newest.file().getFileName() + ": "
-                                + objection(newest).orElse("decrypted in " + String.join(" and ", newest.regions()))));
+                                + objection(newest)
+                                        .orElse("of " + newest.database() + ", decrypted in "
+                                                + String.join(" and ", newest.regions()))));
         return new ReadinessItem(
                 "verification",
                 State.NOT_YET,
                 "no complete verification without a mismatch in " + String.join(" and ", missing)
                         + " since the last value was moved" + (why.isEmpty() ? "" : " (" + why.get(0) + ")")
                         + ": run keyferry verify");
+    }
+
+    /** A copy of the database, such as a replica, proves of another Region that values decrypt there, but not what is here. */
+    private boolean proves(VerificationRecord record, String region) {
+        return record.regions().contains(region)
+                && objection(record).isEmpty()
+                && (isOfThisDatabase(record) || !region.equals(migration.keys().region()));
+    }
+
+    boolean isOfThisDatabase(VerificationRecord record) {
+        return record.database().equals(database(migration));
+    }
+
+    /** {@code host:port/name}, of more than one host all of them, as verification records have it. */
+    static String database(Migration migration) {
+        DatabaseAddress address = DatabaseAddress.parse(migration.database().url());
+        return address.hosts().stream().map(DatabaseAddress.Host::toString).collect(Collectors.joining(",")) + "/"
+                + address.name();
     }
 
     /** Why a record proves nothing of what is there now; empty where it does. */
@@ -78,6 +98,13 @@ final class VerificationJudgement {
         unseen.removeAll(record.byKey().keySet());
         if (!unseen.isEmpty()) {
             return Optional.of("it did not look at " + unseen);
+        }
+        Optional<String> other = record.byKey().values().stream()
+                .flatMap(keys -> keys.keySet().stream())
+                .filter(key -> !key.equals(migration.keys().target()))
+                .findAny();
+        if (other.isPresent()) {
+            return Optional.of("it found values under " + other.get());
         }
         Optional<Instant> moved = lastMoved();
         if (moved.isPresent() && record.began().isBefore(moved.get())) {

@@ -50,8 +50,7 @@ class VerdictTest {
             .with(Counter.EMPTY, 2);
     private boolean snapshotComplete = true;
     private Optional<Progress.Sweep> sweep = Optional.of(new Progress.Sweep(7, true, Map.of(), 0, Optional.of(BEGAN)));
-    private Map<ColumnName, SourceKeyUse> uses =
-            Map.of(CARD, SourceKeyUse.NONE.plus(SOURCE, MOVED, MOVED.minusSeconds(5)));
+    private Map<ColumnName, SourceKeyUse> uses = Map.of(CARD, used(Optional.of(MOVED.minusSeconds(5))));
     private Optional<Instant> undone = Optional.empty();
     private List<RemainingLetters> letters = List.of();
     private final List<VerificationRecord> verifications = new ArrayList<>(
@@ -65,6 +64,10 @@ class VerdictTest {
             Optional.of(new KeyUses.LastUse(Optional.of(MOVED), "ReEncrypt", MOVED.minusSeconds(1000))),
             List.of());
     private OtherColumns others = new OtherColumns(List.of(), List.of());
+
+    private static SourceKeyUse used(Optional<Instant> written) {
+        return new SourceKeyUse(Map.of(SOURCE, new SourceKeyUse.Times(MOVED, written)));
+    }
 
     private static VerificationRecord verification(
             Instant began, List<String> regions, OptionalLong sample, long mismatches) {
@@ -90,7 +93,9 @@ class VerdictTest {
     private Evidence evidence() {
         Migration migration = new Migration(
                 "customers",
-                new Migration.Database("jdbc:postgresql://db/app", new Migration.Credentials.PasswordEnv("me", "PW")),
+                new Migration.Database(
+                        "jdbc:postgresql://db:5432/app?sslmode=require",
+                        new Migration.Credentials.PasswordEnv("me", "PW")),
                 new Migration.Keys("us-west-2", List.of(SOURCE), TARGET, List.of("us-east-1"), 100),
                 Optional.empty(),
                 SnapshotMode.DEFAULT,
@@ -164,6 +169,8 @@ class VerdictTest {
                 .filteredOn(item -> item.state() != State.DONE)
                 .extracting(ReadinessItem::name)
                 .containsExactly("sweep", "application");
+        uses = Map.of();
+        assertThat(verdict().safe()).isFalse();
     }
 
     @Test
@@ -182,10 +189,10 @@ class VerdictTest {
 
     @Test
     void theApplicationMustHaveBeenSwitched() {
-        uses = Map.of(CARD, SourceKeyUse.NONE.plus(SOURCE, MOVED, ENDED.plusSeconds(5)));
+        uses = Map.of(CARD, used(Optional.of(ENDED.plusSeconds(5))));
         isNotYetOnlyBecauseOf("application", "at " + ENDED.plusSeconds(5) + ", after the newest sweep had looked");
 
-        uses = Map.of(CARD, SourceKeyUse.NONE.plus(SOURCE, MOVED, null));
+        uses = Map.of(CARD, used(Optional.empty()));
         assertThat(verdict().safe()).isTrue();
     }
 
@@ -224,6 +231,48 @@ class VerdictTest {
 
         verifiedOnly(verification(BEGAN, List.of("us-west-2", "us-east-1"), OptionalLong.empty(), 0));
         isNotYetOnlyBecauseOf("verification", "before the last value was moved");
+    }
+
+    @Test
+    void aCopyOfTheDatabaseProvesOtherRegionsOnly() {
+        VerificationRecord here = verification(VERIFIED, List.of("us-west-2"), OptionalLong.empty(), 0);
+        VerificationRecord copy = verification(VERIFIED, List.of("us-west-2", "us-east-1"), OptionalLong.empty(), 0);
+        copy = new VerificationRecord(
+                Path.of("copy.json"),
+                copy.migration(),
+                "replica:5432/app",
+                copy.began(),
+                copy.ended(),
+                copy.method(),
+                copy.sample(),
+                copy.regions(),
+                copy.values(),
+                copy.mismatches(),
+                copy.byKey());
+
+        verifiedOnly(copy);
+        isNotYetOnlyBecauseOf("verification", "in us-west-2 since");
+        verifiedOnly(copy, here);
+        assertThat(verdict().safe()).isTrue();
+    }
+
+    @Test
+    void aVerificationThatFoundAnotherKeyDoesNotCount() {
+        VerificationRecord found = new VerificationRecord(
+                Path.of("found.json"),
+                "customers",
+                "db:5432/app",
+                VERIFIED,
+                VERIFIED,
+                "decrypt",
+                OptionalLong.empty(),
+                List.of("us-west-2", "us-east-1"),
+                2,
+                0,
+                Map.of(CARD, Map.of(TARGET, 1L, SOURCE, 1L)));
+        verifiedOnly(found);
+
+        isNotYetOnlyBecauseOf("verification", "it found values under " + SOURCE);
     }
 
     @Test

@@ -25,6 +25,10 @@ class MigrationStatusTest {
     private static final Optional<SlotStatus> READ =
             Optional.of(new SlotStatus("keyferry_customers", true, 5 << 20, 2000, "reserved"));
 
+    private static SourceKeyUse use(String key, Optional<Instant> written) {
+        return new SourceKeyUse(Map.of(key, new SourceKeyUse.Times(AT, written)));
+    }
+
     private static MigrationStatus status(
             Steering steering, Optional<Progress.Sweep> sweep, Optional<SlotStatus> slot, GroupStatus sink) {
         Counts counts = Counts.NONE.with(Counter.SEEN, 12_000).with(Counter.REWRITTEN, 11_990);
@@ -40,13 +44,13 @@ class MigrationStatusTest {
                                 counts,
                                 1900,
                                 OptionalLong.empty(),
-                                SourceKeyUse.NONE.plus("arn:old", AT, AT.minusSeconds(60))),
+                                use("arn:old", Optional.of(AT.minusSeconds(60)))),
                         new ColumnStatus(
                                 "public.customers.ssn",
                                 Counts.NONE,
                                 0,
                                 OptionalLong.empty(),
-                                SourceKeyUse.NONE.plus("arn:older", AT, null))),
+                                use("arn:older", Optional.empty()))),
                 List.of(new ReadingStatus(
                         TableName.parse("public.customers"),
                         12_000,
