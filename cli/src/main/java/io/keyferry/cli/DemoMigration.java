@@ -6,6 +6,7 @@ import io.keyferry.cli.demo.DemoKeys;
 import io.keyferry.cli.demo.DemoTable;
 import io.keyferry.cli.demo.EncryptedColumn;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Interruption;

@@ -4,9 +4,11 @@ import io.keyferry.cli.audit.AuditCommand;
 import io.keyferry.cli.check.CheckCommand;
 import io.keyferry.cli.clean.CleanCommand;
 import io.keyferry.cli.http.AddressException;
+import io.keyferry.cli.http.TokenException;
 import io.keyferry.cli.init.InitCommand;
 import io.keyferry.cli.letters.DeadLettersCommand;
 import io.keyferry.cli.policy.PolicyCommand;
+import io.keyferry.cli.report.ReportCommand;
 import io.keyferry.cli.status.StatusCommand;
 import io.keyferry.cli.steering.PauseCommand;
 import io.keyferry.cli.steering.ResumeCommand;
@@ -17,6 +19,7 @@ import io.keyferry.cli.terminal.Interruption;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
 import io.keyferry.cli.undo.UndoCommand;
+import io.keyferry.cli.verify.VerifyCommand;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.database.SchemaException;
 import io.keyferry.model.KeyFerryException;
@@ -46,7 +49,9 @@ import picocli.CommandLine.Command;
             ThrottleCommand.class,
             ReplayCommand.class,
             DeadLettersCommand.class,
+            VerifyCommand.class,
             UndoCommand.class,
+            ReportCommand.class,
             CleanCommand.class,
             AuditCommand.class,
             SandboxCommand.class,
@@ -94,6 +99,7 @@ public final class Main implements Runnable, Interruptible {
     private static int exitCode(Exception failure) {
         boolean usage = failure instanceof UsageException
                 || failure instanceof AddressException
+                || failure instanceof TokenException
                 || failure instanceof ConfigurationException
                 || failure instanceof SchemaException
                 || failure instanceof DatabaseException;

@@ -1,8 +1,11 @@
 package io.keyferry.cli;
 
+import io.keyferry.cli.check.TableSizes;
 import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.dashboard.RunFigures;
 import io.keyferry.cli.http.HealthReport;
 import io.keyferry.cli.kafka.KafkaWatch;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.steering.ControlWatch;
 import io.keyferry.cli.terminal.Console;
@@ -15,7 +18,9 @@ import io.keyferry.model.Progress;
 import io.keyferry.model.Stage;
 import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
+import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
+import io.keyferry.model.pace.Cause;
 import io.keyferry.sink.SinkStage;
 import io.keyferry.snapshot.SnapshotStage;
 import io.keyferry.stream.KeyRing;
@@ -26,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -50,6 +56,8 @@ final class MigrationRun implements AutoCloseable {
     private final Map<StageName, Stage> stages = new EnumMap<>(StageName.class);
     private final RunMeters meters;
     private final RunProgress progress;
+    private final RunPace pace;
+    private final RunFigures figures;
     private final long begun = System.nanoTime();
     private long measured = begun;
 
@@ -105,18 +113,23 @@ final class MigrationRun implements AutoCloseable {
             meters.streamProcessorLag(StageName.STREAM_PROCESSOR.word());
         }
         Supplier<Optional<String>> sinkLimit = Optional::empty;
+        Supplier<Optional<Cause>> sinkCause = Optional::empty;
         if (wanted.contains(StageName.SINK)) {
             SinkStage sink = new SinkStage(migration, layouts, database, kafka, meters.registry(), paused, sweeping);
             stages.put(StageName.SINK, sink);
             sinkLimit = sink::limit;
+            sinkCause = sink::limitedBy;
             meters.sinkLag(StageName.SINK.word());
         }
-        RunPace pace = new RunPace(
+        pace = new RunPace(
                 Optional.of(kms).filter(used -> wanted.contains(StageName.STREAM_PROCESSOR)),
                 migration.keys().maxRequestsPerSecond(),
                 sinkLimit,
+                sinkCause,
                 control::now);
-        display = new ProgressDisplay(console, migration, database, pace::now);
+        Map<TableName, OptionalLong> values = TableSizes.values(migration.tables(), database);
+        display = new ProgressDisplay(console, values, pace::now);
+        figures = new RunFigures(values, migration.keys().maxRequestsPerSecond(), kms, control::now);
         watch = new KafkaWatch(
                 kafka,
                 Stream.concat(
@@ -142,22 +155,53 @@ final class MigrationRun implements AutoCloseable {
      */
     End await(Optional<Until> until, Optional<Duration> timeout, Interruption interruption)
             throws InterruptedException {
+        Optional<End> end = awaited(() -> until.flatMap(this::reached), timeout, interruption);
+        if (end.isPresent()) {
+            awaitAccounts(interruption);
+            return end.get();
+        }
+        return interruption.isAsked() ? End.INTERRUPTED : End.TIMED_OUT;
+    }
+
+    /** Values that have an outcome, since the migration began. */
+    long settled() {
+        progress.refresh();
+        return progress.totals().settled();
+    }
+
+    /**
+     * Shows how the stages get on until so many values have an outcome.
+     *
+     * @return false where somebody ends it, or the time is up
+     */
+    boolean awaitSettled(long values, Optional<Duration> timeout, Interruption interruption)
+            throws InterruptedException {
+        return awaited(
+                        () -> progress.totals().settled() >= values ? Optional.of(End.REACHED) : Optional.empty(),
+                        timeout,
+                        interruption)
+                .isPresent();
+    }
+
+    /** Empty where somebody ends it, or the time is up. */
+    private Optional<End> awaited(
+            Supplier<Optional<End>> reached, Optional<Duration> timeout, Interruption interruption)
+            throws InterruptedException {
         while (!interruption.await(LOOK_MILLIS)) {
             watch.failIfTopicsAreGone();
             failIfAStageEnded();
             progress.refresh();
             display.show(progress, trouble());
             measure();
-            Optional<End> end = until.flatMap(this::reached);
+            Optional<End> end = reached.get();
             if (end.isPresent()) {
-                awaitAccounts(interruption);
-                return end.get();
+                return end;
             }
             if (timeout.isPresent() && took().compareTo(timeout.get()) > 0) {
-                return End.TIMED_OUT;
+                return Optional.empty();
             }
         }
-        return End.INTERRUPTED;
+        return Optional.empty();
     }
 
     private void measure() {
@@ -165,6 +209,7 @@ final class MigrationRun implements AutoCloseable {
         if (now - measured > MEASURE.toNanos()) {
             measured = now;
             progress.show(meters.progress());
+            figures.update(progress.byTable(), pace.now(), pace.cause(), trouble());
         }
     }
 
@@ -227,6 +272,11 @@ final class MigrationRun implements AutoCloseable {
     /** What keeps the stages waiting now, in words. */
     Optional<String> trouble() {
         return trouble.now().or(watch::now);
+    }
+
+    /** What the dashboard shows of this run. */
+    RunFigures figures() {
+        return figures;
     }
 
     private Duration took() {

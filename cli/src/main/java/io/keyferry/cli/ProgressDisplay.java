@@ -1,19 +1,16 @@
 package io.keyferry.cli;
 
-import io.keyferry.cli.check.TableSizes;
+import io.keyferry.cli.terminal.Cadence;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Figures;
-import io.keyferry.database.Database;
+import io.keyferry.cli.terminal.Headway;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
-import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,81 +20,39 @@ import java.util.function.Supplier;
 /** Shows a run: a bar a table on a terminal, a plain line now and then elsewhere. Used by one thread. */
 final class ProgressDisplay {
 
-    private static final int BAR = 24;
-    private static final Duration REDRAW = Duration.ofMillis(500);
-    private static final Duration LINE = Duration.ofSeconds(5);
-    private static final Duration RATE_OVER = Duration.ofSeconds(10);
-
-    private final Console console;
     private final Supplier<String> pace;
-    private final Map<TableName, OptionalLong> values;
-    private final Map<TableName, Deque<Reading>> readings = new HashMap<>();
-    private long next = System.nanoTime();
+    private final Cadence cadence;
+    private final Map<TableName, Headway> tables = new LinkedHashMap<>();
 
-    private record Reading(long nanos, long settled) {}
-
-    /** @param pace says how many requests to KMS there have been, and what limits the rate */
-    ProgressDisplay(Console console, Migration migration, Database database, Supplier<String> pace) {
-        this.console = console;
+    /**
+     * @param values about how many each table holds; empty where it is not known
+     * @param pace says how many requests to KMS there have been, and what limits the rate
+     */
+    ProgressDisplay(Console console, Map<TableName, OptionalLong> values, Supplier<String> pace) {
         this.pace = pace;
-        values = TableSizes.values(migration.tables(), database);
-        values.keySet().forEach(table -> readings.put(table, new ArrayDeque<>()));
+        cadence = new Cadence(console, Duration.ZERO);
+        values.forEach((table, total) -> tables.put(table, new Headway(total, console.isTerminal())));
     }
 
     /** Draws, if it is time to. */
     void show(RunProgress progress, Optional<String> trouble) {
-        long now = System.nanoTime();
-        if (now < next) {
+        if (!cadence.isDue()) {
             return;
         }
-        next = now + (console.isTerminal() ? REDRAW : LINE).toNanos();
+        long now = System.nanoTime();
         List<String> lines = new ArrayList<>();
         Map<TableName, Counts> counts = progress.byTable();
-        values.forEach((table, total) -> lines.add(line(table, total, counts.getOrDefault(table, Counts.NONE), now)));
+        tables.forEach(
+                (table, headway) -> lines.add(line(table, headway, counts.getOrDefault(table, Counts.NONE), now)));
         lines.add("  " + phase(progress) + trouble.map(text -> "; " + text).orElse(""));
-        if (console.isTerminal()) {
-            console.replace(lines);
-        } else {
-            lines.forEach(console::line);
-        }
+        cadence.show(lines);
     }
 
-    private String line(TableName table, OptionalLong total, Counts counts, long now) {
-        long settled = counts.settled();
-        double rate = rate(readings.get(table), new Reading(now, settled));
-        String values = Figures.count(settled) + " values, " + Figures.count(Math.round(rate)) + "/s";
-        return "  " + table + "  " + (total.isPresent() ? done(settled, total.getAsLong()) + "  " : "") + values
-                + (total.isPresent() ? left(total.getAsLong() - settled, rate) : "")
+    private static String line(TableName table, Headway headway, Counts counts, long now) {
+        return "  " + table + "  " + headway.words(counts.settled(), now)
                 + (counts.get(Counter.DEAD_LETTERED) > 0
                         ? ", " + Figures.count(counts.get(Counter.DEAD_LETTERED)) + " dead-lettered"
                         : "");
-    }
-
-    private static double rate(Deque<Reading> recent, Reading newest) {
-        recent.addLast(newest);
-        while (newest.nanos() - recent.getFirst().nanos() > RATE_OVER.toNanos()) {
-            recent.removeFirst();
-        }
-        Reading first = recent.getFirst();
-        double seconds = (newest.nanos() - first.nanos()) / 1e9;
-        return seconds > 0 ? (newest.settled() - first.settled()) / seconds : 0;
-    }
-
-    private String done(long settled, long total) {
-        double done = total == 0 ? 1 : Math.min(1, (double) settled / total);
-        return (console.isTerminal() ? bar(done) + " " : "") + Figures.padded(String.valueOf((int) (done * 100)), 3)
-                + "%";
-    }
-
-    private static String left(long values, double rate) {
-        return values <= 0 || rate < 1
-                ? ""
-                : ", " + Figures.duration(Duration.ofSeconds(Math.round(values / rate))) + " left";
-    }
-
-    private static String bar(double done) {
-        int full = (int) (done * BAR);
-        return "█".repeat(full) + "░".repeat(BAR - full);
     }
 
     private String phase(RunProgress progress) {

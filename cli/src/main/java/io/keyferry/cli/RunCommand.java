@@ -4,8 +4,12 @@ import io.keyferry.cli.check.Preparation;
 import io.keyferry.cli.configuration.Configuration;
 import io.keyferry.cli.configuration.MigrationArguments;
 import io.keyferry.cli.configuration.StageName;
+import io.keyferry.cli.dashboard.OutsideLook;
+import io.keyferry.cli.dashboard.RunDashboard;
 import io.keyferry.cli.http.RunServer;
+import io.keyferry.cli.http.Token;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.ExitCode;
@@ -19,10 +23,12 @@ import io.keyferry.kms.KmsConnection;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Migration;
 import io.keyferry.model.TableLayout;
+import io.keyferry.sink.CanaryRows;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -45,6 +51,7 @@ import picocli.CommandLine.ParentCommand;
             "",
             "Examples:",
             "  keyferry run                                    until Ctrl-C; the next run goes on where it stopped",
+            "  keyferry run --canary 5                         five rows of every table first, verified; then it pauses",
             "  keyferry run migration.yaml --until-done --json",
             "  keyferry run migration.yaml --until caught-up --timeout 2h",
             "  keyferry run migration.yaml stream-processor sink"
@@ -56,6 +63,9 @@ final class RunCommand implements Callable<Integer> {
 
     /** What schedulers of containers allow is 10 s. Before the stages start, there is nothing to bring to an end. */
     private static final Duration STOP = Duration.ofSeconds(9);
+
+    /** A chunk of a table: it is read at once. */
+    private static final int MOST_CANARIES = 1000;
 
     private static final Duration STOP_LOOKING = Duration.ofSeconds(1);
 
@@ -81,8 +91,16 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "With --until: give up after this time, such as 90s, 30m or 2h, and say what remains.")
+            description =
+                    "With --until and --canary: give up after this time, such as 90s, 30m or 2h, and say what remains.")
     private String timeout;
+
+    @Option(
+            names = "--canary",
+            paramLabel = "N",
+            description = "Before the first run: move N rows of every table, pause the migration, show that each value"
+                    + " decrypts in every Region, and end.")
+    private Integer canary;
 
     @Option(names = "--json", description = "Print the summary as one JSON object on standard output.")
     private boolean json;
@@ -94,17 +112,47 @@ final class RunCommand implements Callable<Integer> {
                 ? Optional.of(Until.DRAINED)
                 : Optional.ofNullable(until).map(Until::of);
         Optional<Duration> limit = Optional.ofNullable(timeout).map(RunCommand::duration);
-        if (limit.isPresent() && end.isEmpty()) {
-            throw new UsageException("--timeout goes with --until or --until-done");
+        if (limit.isPresent() && end.isEmpty() && canary == null) {
+            throw new UsageException("--timeout goes with --until, --until-done or --canary");
         }
         Console console = Console.of(json);
         Migration migration = Configuration.load(arguments.file(), console);
         Set<StageName> stages = arguments.stages(migration);
+        if (canary != null) {
+            checkCanary(migration, end, stages);
+        }
         RunHealth health = new RunHealth(stages);
+        RunDashboard dashboard = new RunDashboard(migration, health);
+        Optional<Token> chosen = Token.chosen(migration.http(), System.getenv());
+        // where it is no terminal, what is printed is a log
+        Optional<String> random =
+                chosen.isEmpty() && console.isTerminal() ? Optional.of(Token.random()) : Optional.empty();
+        Token token = chosen.or(() -> random.map(Token::of)).orElseGet(Token::none);
         try (RunMeters meters = new RunMeters(migration, Version.number());
-                RunServer server = RunServer.start(migration.http(), health, meters::scrape)) {
+                RunServer server = RunServer.start(migration.http(), token, health, meters::scrape, dashboard)) {
             console.line("  Health     " + server.address() + "/health/ready");
-            return run(migration, arguments.file(), stages, end, limit, console, health, meters);
+            console.line("  Dashboard  " + server.address() + "/"
+                    + random.map(text -> "   token " + text)
+                            .orElse(
+                                    chosen.isPresent()
+                                            ? ""
+                                            : "   without a token, nobody can steer from it: " + Token.VARIABLE
+                                                    + " or http.tokenFile"));
+            return run(migration, arguments.file(), stages, end, limit, console, health, dashboard, meters);
+        }
+    }
+
+    private void checkCanary(Migration migration, Optional<Until> end, Set<StageName> stages) {
+        if (canary < 1 || canary > MOST_CANARIES) {
+            throw new UsageException("--canary takes 1 to " + MOST_CANARIES + " rows of every table, not " + canary);
+        }
+        if (end.isPresent()) {
+            throw new UsageException("--canary ends by itself, and takes neither --until nor --until-done");
+        }
+        if (migration.changes().isPresent() || !stages.equals(EnumSet.allOf(StageName.class))) {
+            throw new UsageException(
+                    "--canary is for all stages in one process, not for some of them, nor for changes"
+                            + " that a connector of your own brings: its topics hold other rows. To go on gently: keyferry throttle");
         }
     }
 
@@ -116,6 +164,7 @@ final class RunCommand implements Callable<Integer> {
             Optional<Duration> limit,
             Console console,
             RunHealth health,
+            RunDashboard dashboard,
             RunMeters meters)
             throws Exception {
         main.interruption().stopWithin(STOP_LOOKING);
@@ -142,25 +191,57 @@ final class RunCommand implements Callable<Integer> {
             try (KafkaAccess kafka = KafkaAccess.of(migration, file)) {
                 console.line("  Kafka      " + kafka.description());
                 kafka.createTopics(migration);
-                try (MigrationRun run = new MigrationRun(
+                Stages all = (wanted, sweeping) -> new MigrationRun(
                         migration,
                         layouts,
-                        stages,
+                        wanted,
                         database,
                         kms,
                         trouble,
                         meters.kafka(kafka.properties()),
                         console,
                         meters,
-                        true)) {
-                    health.runs(run);
-                    main.interruption().stopWithin(STOP);
-                    run.start(main.interruption());
+                        sweeping);
+                if (canary != null) {
+                    return canary(
+                            new Canary(migration, layouts, database, kafka, console), all, limit, health, console);
+                }
+                try (MigrationRun run = started(all.of(stages, true), health);
+                        OutsideLook look = new OutsideLook(migration, file, database, kafka)) {
+                    dashboard.runs(run.figures(), look, kafka);
                     MigrationRun.End ended = run.await(end, limit, main.interruption());
                     return tell(run.summary(), ended, run.trouble(), end, console);
                 }
             }
         }
+    }
+
+    /** The run to come. */
+    private interface Stages {
+        MigrationRun of(Set<StageName> wanted, boolean sweeping);
+    }
+
+    private MigrationRun started(MigrationRun run, RunHealth health) {
+        health.runs(run);
+        main.interruption().stopWithin(STOP);
+        run.start(main.interruption());
+        return run;
+    }
+
+    private int canary(Canary trial, Stages all, Optional<Duration> limit, RunHealth health, Console console)
+            throws InterruptedException {
+        trial.requireNotBegun();
+        Optional<CanaryRows.Fed> moved;
+        // without the snapshot stage and the sweep: nothing but the canary is read
+        try (MigrationRun run =
+                started(all.of(EnumSet.of(StageName.STREAM_PROCESSOR, StageName.SINK), false), health)) {
+            moved = trial.move(run, canary, limit, main.interruption());
+        }
+        if (moved.isPresent()) {
+            return trial.verify(moved.get(), json);
+        }
+        console.line("  not all of the canary has moved; the migration is paused, until keyferry resume");
+        return main.interruption().isAsked() ? ExitCode.INTERRUPTED : ExitCode.FAILED;
     }
 
     /** Where the AWS SDK's own configuration points, as far as it is told here: it looks into profiles too. */

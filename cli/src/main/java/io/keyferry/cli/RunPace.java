@@ -15,18 +15,26 @@ final class RunPace {
     private final Optional<KmsConnection> kms;
     private final int ceiling;
     private final Supplier<Optional<String>> sink;
+    private final Supplier<Optional<Cause>> sinkCause;
     private final Supplier<Steering> steering;
 
     /**
      * @param kms where this process calls it
      * @param ceiling requests a second of all instances together
      * @param sink what limits the sink of this process; empty where nothing does
+     * @param sinkCause the same as one word
      * @param steering what the operator has told
      */
-    RunPace(Optional<KmsConnection> kms, int ceiling, Supplier<Optional<String>> sink, Supplier<Steering> steering) {
+    RunPace(
+            Optional<KmsConnection> kms,
+            int ceiling,
+            Supplier<Optional<String>> sink,
+            Supplier<Optional<Cause>> sinkCause,
+            Supplier<Steering> steering) {
         this.kms = kms;
         this.ceiling = ceiling;
         this.sink = sink;
+        this.sinkCause = sinkCause;
         this.steering = steering;
     }
 
@@ -45,6 +53,22 @@ final class RunPace {
                 + told.words().map(text -> "; " + text).orElse("");
     }
 
+    /** The kind of what limits it most, for a history: what the database suffers goes before what KMS allows. */
+    Optional<String> cause() {
+        return steering.get().isPaused()
+                ? Optional.of("paused")
+                : sinkCause.get().map(Cause::word).or(() -> kms.flatMap(this::kmsCause));
+    }
+
+    private Optional<String> kmsCause(KmsConnection used) {
+        return used.limitedBy().map(cause -> cause == Cause.SHARE && isThrottled(used) ? "throttle" : cause.word());
+    }
+
+    /** A throttle works as a smaller share. */
+    private boolean isThrottled(KmsConnection used) {
+        return used.share() == 1 && steering.get().ceiling(ceiling) < ceiling;
+    }
+
     private Optional<String> limit(KmsConnection used) {
         return used.limitedBy().map(cause -> words(cause, used));
     }
@@ -52,10 +76,8 @@ final class RunPace {
     private String words(Cause cause, KmsConnection used) {
         Steering told = steering.get();
         String all = Figures.count(told.ceiling(ceiling)) + " requests/s";
-        boolean throttled = told.ceiling(ceiling) < ceiling;
         return switch (cause) {
-            // a throttle works as a smaller share
-            case SHARE -> used.share() == 1 && throttled ? "the throttle of " + all : "this instance's share of " + all;
+            case SHARE -> isThrottled(used) ? "the throttle of " + all : "this instance's share of " + all;
             case CEILING -> "the ceiling of " + all;
             default -> cause.words() + ": " + KmsPace.rate(used.currentRate()) + " of " + all;
         };

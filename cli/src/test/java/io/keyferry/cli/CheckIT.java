@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.PipelineBench.Place;
 import io.keyferry.sandbox.SandboxPostgres;
+import io.keyferry.sandbox.kms.Fault;
 import io.keyferry.servers.Servers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,22 @@ class CheckIT {
         assertThat(bench.underSource(place, "checked")).isEqualTo(ROWS);
         assertThat(place.ask("SELECT count(*) FROM pg_publication")).isEqualTo("0");
         assertThat(folder.resolve("keyferry-data")).doesNotExist();
+    }
+
+    @Test
+    void triesTheComparisonThatEveryValueIsToPass() throws Exception {
+        bench.migrationFile(folder, "verified", place, "checked", Optional.of(bench.bootstrapServers()));
+        Path file = folder.resolve("verified.yaml");
+        Files.writeString(file, Files.readString(file) + "verifyBeforeWrite: true\n");
+        bench.kms().faults().fraction(1, "Decrypt", Fault.error("AccessDeniedException", 400));
+
+        JsonNode denied = check("verified", place, 1);
+        bench.kms().faults().clear();
+        JsonNode allowed = check("verified", place, 0);
+
+        assertThat(about(denied, "bad")).contains("Allow kms:Decrypt on key " + bench.sourceKey());
+        assertThat(about(allowed, "good")).contains("10 of 10 re-encrypt");
+        assertThat(allowed.at("/estimate/kmsRequests").asLong()).isEqualTo(3 * ROWS);
     }
 
     @Test

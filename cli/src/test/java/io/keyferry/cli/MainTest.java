@@ -35,7 +35,9 @@ class MainTest {
                 "resume",
                 "throttle",
                 "dead-letters",
+                "verify",
                 "undo",
+                "report",
                 "clean",
                 "sandbox",
                 "demo",
@@ -65,7 +67,7 @@ class MainTest {
         keyferry("generate-completion");
         Path script = Files.writeString(folder.resolve("completion"), out.toString());
 
-        assertThat(completions(script, "keyferry rep")).containsExactly("replay");
+        assertThat(completions(script, "keyferry rep")).containsExactly("replay", "report");
         assertThat(completions(script, "keyferry run --until-")).containsExactly("--until-done");
     }
 

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -35,6 +36,7 @@ class NothingSecretIT {
     private static final int ROWS = 60;
     private static final String PLAINTEXT = "Tr0ub4dor-";
     private static final String PASSWORD = "correct-horse-battery";
+    private static final String TOKEN = "a-token-of-the-dashboard";
     /** Each with its output for people or for scripts; both come from the same figures. */
     private static final List<String> COMMANDS = List.of(
             "check people.yaml",
@@ -43,6 +45,7 @@ class NothingSecretIT {
             "dead-letters list people.yaml",
             "dead-letters show people.yaml",
             "dead-letters retry people.yaml --yes",
+            "report people.yaml --json",
             "replay people.yaml --stage sink --to-earliest --yes",
             "undo people.yaml --yes",
             "audit people.yaml");
@@ -69,6 +72,7 @@ class NothingSecretIT {
             Place place = owner.as("ferry", PASSWORD);
             bench.migrationFile(folder, "people", place, "people", Optional.of(bench.bootstrapServers()));
             Map<String, String> environment = new HashMap<>(bench.environment(place));
+            environment.put("KEYFERRY_TOKEN", TOKEN);
             environment.put("JAVA_TOOL_OPTIONS", "-Dlogback.configurationFile=" + talkative());
 
             Map<String, String> written = new LinkedHashMap<>();
@@ -84,6 +88,11 @@ class NothingSecretIT {
                 assertThat(health.find()).as(run.err()).isTrue();
                 written.put("/health/ready", get(health.group()));
                 written.put("/metrics", get(health.group().replace("/health/ready", "/metrics")));
+                String dashboard = health.group().replace("/health/ready", "/api/status");
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> get(dashboard).contains("\"letters\":3"));
+                written.put("/api/status", get(dashboard));
+                written.put("a refusal", refusal(dashboard.replace("status", "pause")));
                 run.terminate();
                 run.exitCode();
                 written.put("standard output", run.out());
@@ -106,6 +115,7 @@ class NothingSecretIT {
             written.forEach((where, text) -> assertThat(text)
                     .as(where)
                     .doesNotContain(forms(PLAINTEXT))
+                    .doesNotContain(TOKEN)
                     .doesNotContain(
                             PASSWORD, Base64.getEncoder().encodeToString(PASSWORD.getBytes(StandardCharsets.UTF_8))));
         }
@@ -139,6 +149,16 @@ class NothingSecretIT {
                   <logger name="org.postgresql" level="debug"/>
                 </configuration>
                 """);
+    }
+
+    private static String refusal(String address) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address))
+                .header("Authorization", "Bearer " + TOKEN.toUpperCase(Locale.ROOT))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(401);
+        return answer.body();
     }
 
     private static String get(String address) throws Exception {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.keyferry.cli.configuration.MigrationArguments;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Interruption;
@@ -157,6 +158,11 @@ final class PipelineBench implements AutoCloseable {
                 region,
                 Optional.of(kms.endpoint()),
                 Optional.of(StaticCredentialsProvider.create(AwsBasicCredentials.create("sandbox", "sandbox"))));
+    }
+
+    /** For its faults and counts. */
+    LocalKms kms() {
+        return kms;
     }
 
     /** Requests that KMS has had of everybody. */

@@ -37,6 +37,11 @@ final class Probe {
         return new Probe(URI.create(told.group(1)));
     }
 
+    /** Where it is served. */
+    URI address() {
+        return address;
+    }
+
     HttpResponse<String> live() {
         return get("/health/live");
     }

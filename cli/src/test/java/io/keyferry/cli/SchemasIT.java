@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.keyferry.cli.check.Preparation;
 import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.cli.meters.RunMeters;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.cli.terminal.Interruption;

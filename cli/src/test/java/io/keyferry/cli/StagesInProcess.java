@@ -1,6 +1,7 @@
 package io.keyferry.cli;
 
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kms.KmsTrouble;
 import io.keyferry.database.Catalog;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseLogin;

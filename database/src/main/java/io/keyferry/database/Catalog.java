@@ -21,6 +21,16 @@ public final class Catalog {
      * @throws SchemaException with everything that does not fit, over all tables
      */
     public static List<TableLayout> layouts(Connection connection, List<Migration.Table> tables) throws SQLException {
+        return layouts(connection, tables, true);
+    }
+
+    /** The same for a role that only reads: UPDATE is not asked of it. */
+    public static List<TableLayout> readable(Connection connection, List<Migration.Table> tables) throws SQLException {
+        return layouts(connection, tables, false);
+    }
+
+    private static List<TableLayout> layouts(Connection connection, List<Migration.Table> tables, boolean toWrite)
+            throws SQLException {
         CatalogQueries queries = new CatalogQueries(connection);
         List<String> roleAndDatabase = queries.roleAndDatabase();
         List<TableName> names = tables.stream().map(Migration.Table::name).toList();
@@ -33,7 +43,7 @@ public final class Catalog {
                 problems.add(new SchemaException.Problem(
                         table.name(), "there is no such table" + suggestion(table.name(), queries.allNames())));
             } else {
-                layouts.add(new TableCheck(table, there, names, roleAndDatabase.get(0), problems).layout());
+                layouts.add(new TableCheck(table, there, names, roleAndDatabase.get(0), toWrite, problems).layout());
             }
         }
         if (!problems.isEmpty()) {

@@ -24,22 +24,28 @@ final class TableCheck {
     private final Migration.Table wanted;
     private final CatalogTable table;
     private final String role;
+    private final boolean toWrite;
     private final List<SchemaException.Problem> problems;
     private final List<TableName> migrated;
     private final Set<CatalogColumn> needed = new LinkedHashSet<>();
     private final Set<CatalogColumn> written = new LinkedHashSet<>();
 
-    /** @param migrated every table of the migration */
+    /**
+     * @param migrated every table of the migration
+     * @param toWrite whether the role must be able to write back
+     */
     TableCheck(
             Migration.Table wanted,
             CatalogTable table,
             List<TableName> migrated,
             String role,
+            boolean toWrite,
             List<SchemaException.Problem> problems) {
         this.wanted = wanted;
         this.migrated = migrated;
         this.table = table;
         this.role = role;
+        this.toWrite = toWrite;
         this.problems = problems;
     }
 
@@ -180,7 +186,9 @@ final class TableCheck {
         }
         List<String> missing = new ArrayList<>();
         missing(missing, "SELECT", needed, CatalogColumn::selectable);
-        missing(missing, "UPDATE", written, CatalogColumn::updatable);
+        if (toWrite) {
+            missing(missing, "UPDATE", written, CatalogColumn::updatable);
+        }
         if (!missing.isEmpty()) {
             wrong("role " + role + " lacks privileges: GRANT " + String.join(", ", missing) + " ON " + quoted() + " TO "
                     + TableName.quote(role));

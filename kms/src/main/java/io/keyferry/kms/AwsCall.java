@@ -23,6 +23,10 @@ record AwsCall(String operation, String region, List<KeyUse> keys) {
                         new KeyUse("target key", targetKey, "kms:ReEncryptTo")));
     }
 
+    static AwsCall decrypt(String region, String key) {
+        return new AwsCall("Decrypt", region, List.of(new KeyUse("key", key, "kms:Decrypt")));
+    }
+
     static AwsCall describe(String region, String key) {
         return new AwsCall("DescribeKey", region, List.of(new KeyUse("key", key, "kms:DescribeKey")));
     }

@@ -1,5 +1,6 @@
 package io.keyferry.kms;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.kms.model.DecryptRequest;
+import software.amazon.awssdk.services.kms.model.DecryptResponse;
 import software.amazon.awssdk.services.kms.model.KeyMetadata;
 import software.amazon.awssdk.services.kms.model.MultiRegionConfiguration;
 import software.amazon.awssdk.services.kms.model.MultiRegionKey;
@@ -36,11 +39,8 @@ final class AwsKeyService implements KeyService {
     @Override
     public CompletableFuture<byte[]> reEncrypt(
             byte[] ciphertext, String sourceKey, String targetKey, Map<String, String> context) {
-        if (ciphertext.length == 0 || ciphertext.length > MAX_CIPHERTEXT) {
-            return CompletableFuture.failedFuture(new ValueException(
-                    ValueException.Kind.INVALID_CIPHERTEXT,
-                    "KMS ciphertext has 1 to " + MAX_CIPHERTEXT + " bytes, this value has " + ciphertext.length,
-                    null));
+        if (isNoCiphertext(ciphertext)) {
+            return CompletableFuture.failedFuture(noCiphertext(ciphertext));
         }
         ReEncryptRequest request = ReEncryptRequest.builder()
                 .ciphertextBlob(SdkBytes.fromByteArrayUnsafe(ciphertext))
@@ -67,6 +67,46 @@ final class AwsKeyService implements KeyService {
     }
 
     @Override
+    public CompletableFuture<byte[]> decrypt(byte[] ciphertext, String key, Map<String, String> context) {
+        if (isNoCiphertext(ciphertext)) {
+            return CompletableFuture.failedFuture(noCiphertext(ciphertext));
+        }
+        DecryptRequest request = DecryptRequest.builder()
+                .ciphertextBlob(SdkBytes.fromByteArrayUnsafe(ciphertext))
+                .keyId(key)
+                .encryptionContext(context)
+                .build();
+        return made(
+                AwsCall.decrypt(region, key),
+                () -> clients.in(region).decrypt(request),
+                response -> checked(response, key));
+    }
+
+    private static byte[] checked(DecryptResponse response, String key) {
+        byte[] plaintext = response.plaintext().asByteArrayUnsafe();
+        if (!key.equals(response.keyId())) {
+            Arrays.fill(plaintext, (byte) 0);
+            throw new KeyException(
+                    "KMS was asked to decrypt under " + key + ", but did so under " + response.keyId()
+                            + ". Name keys by their own ARNs, not by aliases; the answer was thrown away.",
+                    null);
+        }
+        return plaintext;
+    }
+
+    /** What KMS would refuse unseen. */
+    private static boolean isNoCiphertext(byte[] bytes) {
+        return bytes.length == 0 || bytes.length > MAX_CIPHERTEXT;
+    }
+
+    private static ValueException noCiphertext(byte[] bytes) {
+        return new ValueException(
+                ValueException.Kind.INVALID_CIPHERTEXT,
+                "KMS ciphertext has 1 to " + MAX_CIPHERTEXT + " bytes, this value has " + bytes.length,
+                null);
+    }
+
+    @Override
     public CompletableFuture<KeyDescription> describe(String key) {
         String[] arn = key.split(":", 6);
         if (arn.length < 6 || !arn[0].equals("arn") || !arn[2].equals("kms") || arn[3].isEmpty()) {
@@ -81,7 +121,7 @@ final class AwsKeyService implements KeyService {
                 response -> description(response.keyMetadata(), arn[3]));
     }
 
-    private static KeyDescription description(KeyMetadata key, String region) {
+    static KeyDescription description(KeyMetadata key, String region) {
         MultiRegionConfiguration regions = key.multiRegionConfiguration();
         return new KeyDescription(
                 key.arn(),

@@ -25,6 +25,16 @@ public interface KeyService extends AutoCloseable {
     CompletableFuture<byte[]> reEncrypt(
             byte[] ciphertext, String sourceKey, String targetKey, Map<String, String> context);
 
+    /**
+     * Brings a plaintext out of KMS.
+     *
+     * @param ciphertext 1 to 6144 bytes of KMS ciphertext
+     * @param key ARN of the key the ciphertext is pinned to, in the Region of this service: under another key the call
+     *     fails with {@link ValueException.Kind#INCORRECT_KEY}
+     * @return the plaintext, 1 to 4096 bytes; the caller's to overwrite when it has been looked at
+     */
+    CompletableFuture<byte[]> decrypt(byte[] ciphertext, String key, Map<String, String> context);
+
     /** Describes a key by ARN, also one of another Region. */
     CompletableFuture<KeyDescription> describe(String key);
 

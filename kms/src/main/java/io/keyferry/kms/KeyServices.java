@@ -45,6 +45,14 @@ public final class KeyServices {
         return new KmsConnection(retrying, limited, metered, timer, maxRequestsPerSecond);
     }
 
+    /**
+     * The same service, which passes on what KMS has re-encrypted only after both ciphertexts were decrypted and found
+     * equal: three requests for a value, each under the service's own limit, retries and counts.
+     */
+    public static KeyService comparing(KeyService service) {
+        return new ComparingKeyService(service);
+    }
+
     private static int connections(int maxRequestsPerSecond) {
         return Math.max(
                 FEWEST_CONNECTIONS, Math.min(MOST_CONNECTIONS, maxRequestsPerSecond / CALLS_A_SECOND_OF_A_CONNECTION));

@@ -48,6 +48,11 @@ final class MeteredKeyService implements KeyService {
     }
 
     @Override
+    public CompletableFuture<byte[]> decrypt(byte[] ciphertext, String key, Map<String, String> context) {
+        return counted(() -> delegate.decrypt(ciphertext, key, context));
+    }
+
+    @Override
     public CompletableFuture<KeyDescription> describe(String key) {
         return counted(() -> delegate.describe(key));
     }

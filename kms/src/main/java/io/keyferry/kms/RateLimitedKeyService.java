@@ -47,6 +47,11 @@ final class RateLimitedKeyService implements KeyService {
     }
 
     @Override
+    public CompletableFuture<byte[]> decrypt(byte[] ciphertext, String key, Map<String, String> context) {
+        return admitted(() -> delegate.decrypt(ciphertext, key, context));
+    }
+
+    @Override
     public CompletableFuture<KeyDescription> describe(String key) {
         return admitted(() -> delegate.describe(key));
     }

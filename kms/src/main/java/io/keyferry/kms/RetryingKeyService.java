@@ -30,6 +30,11 @@ final class RetryingKeyService implements KeyService {
     }
 
     @Override
+    public CompletableFuture<byte[]> decrypt(byte[] ciphertext, String key, Map<String, String> context) {
+        return retried(() -> delegate.decrypt(ciphertext, key, context));
+    }
+
+    @Override
     public CompletableFuture<KeyDescription> describe(String key) {
         return retried(() -> delegate.describe(key));
     }

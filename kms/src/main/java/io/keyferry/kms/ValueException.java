@@ -10,7 +10,9 @@ public final class ValueException extends KeyFerryException {
         /** Not ciphertext, altered, or a wrong encryption context: KMS does not tell these apart. */
         INVALID_CIPHERTEXT,
         /** Encrypted under another key than the one the call was pinned to. */
-        INCORRECT_KEY
+        INCORRECT_KEY,
+        /** What KMS re-encrypted does not decrypt to what it was made from. */
+        DIFFERENT_PLAINTEXT
     }
 
     private final Kind kind;

@@ -44,6 +44,11 @@ final class FakeKms implements KeyService {
     }
 
     @Override
+    public CompletableFuture<byte[]> decrypt(byte[] ciphertext, String key, Map<String, String> context) {
+        return reEncrypt(ciphertext, key, key, context);
+    }
+
+    @Override
     public CompletableFuture<KeyDescription> describe(String key) {
         return CompletableFuture.completedFuture(new KeyDescription(key, "Enabled", false, List.of("us-west-2")));
     }

@@ -38,6 +38,8 @@ public record DeadLetter(
         UNKNOWN_KEY("unknown-key"),
         /** A column of the encryption context is NULL. */
         NULL_CONTEXT("null-context"),
+        /** Under {@link Migration#verifyBeforeWrite()}: what KMS re-encrypted does not decrypt to what it was made from. */
+        VERIFICATION_FAILED("verification-failed"),
         /** The new value does not fit the column. */
         TOO_LONG("too-long"),
         /** A constraint or a trigger of the database refused the new value. */

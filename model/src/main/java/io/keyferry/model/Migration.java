@@ -1,6 +1,7 @@
 package io.keyferry.model;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -22,9 +23,11 @@ import java.util.stream.Stream;
  * @param snapshot how the rows that are there already are read
  * @param maxDeadLetters how many values of one column may be dead-lettered before the run halts; a column with more
  *     than a hundred times as many values may have 1% of them
- * @param http where health and metrics are served
+ * @param http where dashboard, health and metrics are served
  * @param changes where they come from, if not from the snapshot stage
  * @param limits what the database may suffer before the sink slows down
+ * @param verifyBeforeWrite whether old and new ciphertext are decrypted and compared before the new one is written
+ * @param retirement what only its operators know of whether the source keys can go
  */
 public record Migration(
         String name,
@@ -36,7 +39,9 @@ public record Migration(
         long maxDeadLetters,
         Http http,
         Optional<Changes> changes,
-        Limits limits) {
+        Limits limits,
+        boolean verifyBeforeWrite,
+        Retirement retirement) {
 
     /** The default of {@link #maxDeadLetters}. */
     public static final long DEFAULT_MAX_DEAD_LETTERS = 1000;
@@ -56,7 +61,19 @@ public record Migration(
             long maxDeadLetters,
             Http http,
             Optional<Changes> changes) {
-        this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, Limits.DEFAULT);
+        this(
+                name,
+                database,
+                keys,
+                kafka,
+                snapshot,
+                tables,
+                maxDeadLetters,
+                http,
+                changes,
+                Limits.DEFAULT,
+                false,
+                Retirement.NONE);
     }
 
     /** A migration with the defaults of the rest. */
@@ -69,6 +86,11 @@ public record Migration(
             List<Table> tables,
             long maxDeadLetters) {
         this(name, database, keys, kafka, snapshot, tables, maxDeadLetters, Http.DEFAULT, Optional.empty());
+    }
+
+    /** How many requests to KMS a value takes that has to be re-encrypted. */
+    public int requestsPerValue() {
+        return verifyBeforeWrite ? 3 : 1;
     }
 
     /** The topic of a table's changes. */
@@ -127,7 +149,7 @@ public record Migration(
         record PasswordEnv(String user, String variable) implements Credentials {}
 
         /** A user, with the password in a file, whose path is relative to that of migration.yaml. */
-        record PasswordFile(String user, java.nio.file.Path file) implements Credentials {}
+        record PasswordFile(String user, Path file) implements Credentials {}
 
         /** A user of RDS or Aurora that AWS IAM vouches for: its password is a token signed for a quarter of an hour. */
         record Iam(String user) implements Credentials {}
@@ -196,14 +218,26 @@ public record Migration(
     }
 
     /**
-     * The address that health and metrics are served at.
+     * The address that the dashboard, health and metrics are served at.
      *
      * @param port 0 for any free one
+     * @param tokenFile holds the token that whoever steers from the dashboard has to give; empty where the environment
+     *     has it, or nobody has
+     * @param allowedHosts names that the dashboard may be asked for by, besides the host and those of this machine
      */
-    public record Http(String host, int port) {
+    public record Http(String host, int port, Optional<Path> tokenFile, List<String> allowedHosts) {
 
         /** This machine only, and any free port. */
         public static final Http DEFAULT = new Http("127.0.0.1", 0);
+
+        public Http {
+            allowedHosts = List.copyOf(allowedHosts);
+        }
+
+        /** An address with the defaults of the rest. */
+        public Http(String host, int port) {
+            this(host, port, Optional.empty(), List.of());
+        }
     }
 
     /**

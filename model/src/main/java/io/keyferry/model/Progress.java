@@ -21,13 +21,14 @@ public sealed interface Progress
                 Progress.Counted,
                 Progress.DeadLettered,
                 Progress.LearntKey,
+                Progress.SourceKey,
                 Progress.Snapshot,
                 Progress.Sweep,
                 Progress.Undone,
                 TableReading {
 
-    Set<String> KINDS =
-            Set.of("counts", "counted", "dead-lettered", "learnt-key", "snapshot", "reading", "sweep", "undone");
+    Set<String> KINDS = Set.of(
+            "counts", "counted", "dead-lettered", "learnt-key", "source-key", "snapshot", "reading", "sweep", "undone");
 
     byte[] key();
 
@@ -136,6 +137,28 @@ public sealed interface Progress
     }
 
     /**
+     * When one part of the stream-processor last met values under the source keys in one column.
+     *
+     * @param part as in {@link ColumnCounts}
+     */
+    record SourceKey(int part, TableName table, String column, SourceKeyUse use) implements Progress {
+
+        @Override
+        public byte[] key() {
+            return Json.bytes(Json.object()
+                    .put("kind", "source-key")
+                    .put("part", part)
+                    .put("table", table.toString())
+                    .put("column", column));
+        }
+
+        @Override
+        public byte[] value() {
+            return Json.bytes(Json.versioned().set("keys", use.json()));
+        }
+    }
+
+    /**
      * How far the snapshot is.
      *
      * @param complete whether every row that existed at its start has been acknowledged by Kafka
@@ -199,11 +222,17 @@ public sealed interface Progress
      * @param remaining values not under the target key that the pipeline had not brought although they were written
      *     before the sweep began, by {@code table.column}
      * @param deadLettered those of them that are in the dead-letter topic
+     * @param began when it began, by the database's clock; empty in records of versions that did not note it
      */
-    record Sweep(long number, boolean quiet, Map<String, Long> remaining, long deadLettered) implements Progress {
+    record Sweep(long number, boolean quiet, Map<String, Long> remaining, long deadLettered, Optional<Instant> began)
+            implements Progress {
 
         public Sweep {
             remaining = Map.copyOf(remaining);
+        }
+
+        public Sweep(long number, boolean quiet, Map<String, Long> remaining, long deadLettered) {
+            this(number, quiet, remaining, deadLettered, Optional.empty());
         }
 
         public long remainingValues() {
@@ -245,6 +274,7 @@ public sealed interface Progress
                     .put("caughtUp", caughtUp())
                     .put("drained", drained())
                     .put("deadLettered", deadLettered);
+            began.ifPresent(time -> node.put("began", time.toString()));
             ObjectNode columns = node.putObject("remaining");
             new TreeMap<>(remaining).forEach(columns::put);
             return Json.bytes(node);
@@ -315,6 +345,12 @@ public sealed interface Progress
                         Json.text(head, "identifier"),
                         Json.text(node, "key"),
                         node.path("target").asBoolean());
+            case "source-key" ->
+                new SourceKey(
+                        head.path("part").asInt(),
+                        TableName.parse(Json.text(head, "table")),
+                        Json.text(head, "column"),
+                        SourceKeyUse.read(node.path("keys")));
             case "snapshot" -> {
                 Map<TableName, Long> rows = new LinkedHashMap<>();
                 node.path("rows")
@@ -337,7 +373,8 @@ public sealed interface Progress
                         node.path("number").asLong(),
                         node.path("quiet").asBoolean(),
                         remaining,
-                        node.path("deadLettered").asLong());
+                        node.path("deadLettered").asLong(),
+                        node.has("began") ? Optional.of(Json.instant(Json.text(node, "began"))) : Optional.empty());
             }
             case "undone" -> new Undone(Json.instant(Json.text(node, "at")));
             default -> throw new UnreadableRecordException("of an unknown kind of progress");

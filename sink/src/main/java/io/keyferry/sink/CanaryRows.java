@@ -40,7 +40,7 @@ public final class CanaryRows {
         Map<TableName, List<Map<String, String>>> keys = new TreeMap<>();
         long values = 0;
         try (Connection connection = database.connect("canary")) {
-            Sweeper.settle(connection);
+            RowReader.settle(connection);
             for (Migration.Table table : migration.tables()) {
                 TableLayout layout = layouts.stream()
                         .filter(known -> known.name().equals(table.name()))
@@ -50,7 +50,7 @@ public final class CanaryRows {
                 for (RowReader.Row row : first(connection, table, layout, rows)) {
                     List<String> held = held(table, row);
                     records.add(format.record(layout, row, held, table.contextColumns()));
-                    ofTable.add(SweepFormat.key(layout, row));
+                    ofTable.add(RowReader.key(layout, row));
                     values += held.size();
                 }
                 keys.put(table.name(), ofTable);
@@ -89,7 +89,7 @@ public final class CanaryRows {
             if (rows.size() < CHUNK) {
                 break;
             }
-            after = SweepFormat.key(layout, rows.get(rows.size() - 1));
+            after = RowReader.key(layout, rows.get(rows.size() - 1));
         }
         return found;
     }

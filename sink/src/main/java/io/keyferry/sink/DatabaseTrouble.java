@@ -3,7 +3,7 @@ package io.keyferry.sink;
 import java.sql.SQLException;
 
 /** What is to be done about a failed statement, by its SQLSTATE. */
-enum DatabaseTrouble {
+public enum DatabaseTrouble {
     /** Deadlock or serialization failure: the same statement again. */
     CONTENDED,
     /** Somebody holds a row for longer than lock_timeout: the others first, then that row again. */
@@ -15,7 +15,7 @@ enum DatabaseTrouble {
     /** A privilege, a table or the like: a human must act. */
     FATAL;
 
-    static DatabaseTrouble of(SQLException failure) {
+    public static DatabaseTrouble of(SQLException failure) {
         String state = failure.getSQLState() == null ? "08000" : failure.getSQLState();
         return switch (state) {
             case "40P01", "40001" -> CONTENDED;

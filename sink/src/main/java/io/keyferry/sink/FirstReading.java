@@ -135,7 +135,7 @@ final class FirstReading {
     private TableReading feed(Migration.Table table, List<RowReader.Row> part, TableReading reading) {
         List<ProducerRecord<byte[], byte[]>> records = openRows(table, part);
         TableReading further =
-                reading.further(SweepFormat.key(open.layout(table), part.get(part.size() - 1)), part.size());
+                reading.further(RowReader.key(open.layout(table), part.get(part.size() - 1)), part.size());
         if (!records.isEmpty()) {
             window.awaitRoom(records.size());
             parts.pause().awaitResumed();

@@ -1,10 +1,13 @@
 package io.keyferry.sink;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -12,6 +15,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -100,6 +104,32 @@ public final class GroupProgress implements AutoCloseable {
             }
         }
         return consumer.position(partition) >= end;
+    }
+
+    /**
+     * When the oldest of the records was written that are next in each partition; what does not answer within a second is
+     * left out.
+     *
+     * @param next the offsets to look at
+     * @param ends of the same partitions
+     */
+    public Optional<Instant> oldest(Map<TopicPartition, Long> next, Map<TopicPartition, Long> ends) {
+        Set<TopicPartition> waiting = new HashSet<>(next.keySet());
+        long oldest = Long.MAX_VALUE;
+        consumer.assign(waiting);
+        next.forEach(consumer::seek);
+        for (int i = 0; i < POLLS && !waiting.isEmpty(); i++) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                // one of each will do; without a pause, all that come after it would be fetched too
+                TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+                consumer.pause(List.of(partition));
+                waiting.remove(partition);
+                oldest = Math.min(oldest, record.timestamp());
+                i = 0;
+            }
+            waiting.removeIf(partition -> consumer.position(partition) >= ends.get(partition));
+        }
+        return oldest == Long.MAX_VALUE ? Optional.empty() : Optional.of(Instant.ofEpochMilli(oldest));
     }
 
     @Override

@@ -42,7 +42,7 @@ public final class LetterRows implements AutoCloseable {
         layouts.forEach(layout -> this.layouts.put(layout.name(), layout));
         connection = database.connect("dead-letters");
         try {
-            Sweeper.settle(connection);
+            RowReader.settle(connection);
         } catch (SQLException e) {
             connection.close();
             throw e;

@@ -43,7 +43,7 @@ final class OpenValues {
 
     /** The open ones of a row. */
     List<StoredValue> columns(Migration.Table table, RowReader.Row row) {
-        Map<String, String> key = SweepFormat.key(layout(table), row);
+        Map<String, String> key = RowReader.key(layout(table), row);
         List<StoredValue> open = new ArrayList<>();
         for (Migration.Column column : table.columns()) {
             // nearly every value is done: what tells it apart from others is made for the rest only

@@ -9,9 +9,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +22,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Reads rows of a table as text that PostgreSQL casts back: by their keys, or in the order of the row key. */
-final class RowReader {
+public final class RowReader {
 
     private final TableLayout layout;
     private final KeyMatch keyMatch;
@@ -29,7 +31,7 @@ final class RowReader {
     private final String selected;
 
     /** Reads the encrypted and the context columns of the table. */
-    RowReader(Migration.Table table, TableLayout layout) {
+    public RowReader(Migration.Table table, TableLayout layout) {
         this.layout = layout;
         keyMatch = new KeyMatch(table, layout);
         Set<String> names = new LinkedHashSet<>(layout.rowKey());
@@ -55,11 +57,35 @@ final class RowReader {
         };
     }
 
-    /** A row: its columns as text by name, null for NULL. */
-    record Row(Map<String, String> columns) {}
+    /** A row: its columns as text by name, null for NULL; toString names no value. */
+    public record Row(Map<String, String> columns) {
+
+        @Override
+        public String toString() {
+            return "Row" + columns.keySet();
+        }
+    }
+
+    /** A session in which values are read as change events give them. */
+    public static void settle(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET bytea_output = hex");
+            statement.execute("SET datestyle = ISO");
+            statement.execute(WriterConnection.AS_CHANGE_EVENTS);
+            statement.execute(WriterConnection.NO_HIDDEN_ROWS);
+            statement.execute(WriterConnection.NO_TIME_LIMITS);
+        }
+    }
+
+    /** A row's key columns in their order. */
+    public static Map<String, String> key(TableLayout layout, Row row) {
+        Map<String, String> key = new LinkedHashMap<>();
+        layout.rowKey().forEach(column -> key.put(column, row.columns().get(column)));
+        return key;
+    }
 
     /** The rows of these keys as they are now, in the order of the keys; empty where there is no such row. */
-    List<Optional<Row>> read(Connection connection, List<Map<String, String>> keys) throws SQLException {
+    public List<Optional<Row>> read(Connection connection, List<Map<String, String>> keys) throws SQLException {
         List<Optional<Row>> found =
                 new ArrayList<>(keys.stream().map(key -> Optional.<Row>empty()).toList());
         int width = layout.rowKey().size();
@@ -97,23 +123,8 @@ final class RowReader {
      *
      * @param after the row key to go on after, or null to begin
      */
-    List<Row> next(Connection connection, Map<String, String> after, int limit) throws SQLException {
-        int width = layout.rowKey().size();
-        String keys = IntStream.range(0, width).mapToObj(this::keyColumn).collect(joining(", "));
-        List<Integer> bound = new ArrayList<>();
-        String from = after == null
-                ? ""
-                : " WHERE "
-                        + keyMatch.after(i -> {
-                            bound.add(i);
-                            return "?::text::" + keyType(i);
-                        });
-        String sql = "SELECT " + selected + " FROM " + layout.name().quoted() + " AS t" + from + " ORDER BY " + keys
-                + " LIMIT " + limit;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < bound.size(); i++) {
-                statement.setString(i + 1, after.get(layout.rowKey().get(bound.get(i))));
-            }
+    public List<Row> next(Connection connection, Map<String, String> after, int limit) throws SQLException {
+        try (PreparedStatement statement = inOrder(connection, after, "SELECT " + selected, " LIMIT " + limit)) {
             List<Row> found = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -124,8 +135,56 @@ final class RowReader {
         }
     }
 
-    private String keyColumn(int i) {
-        return "t." + TableName.quote(layout.rowKey().get(i));
+    /**
+     * The key of a row further on in the order of the row key, without reading what the rows hold.
+     *
+     * @param after the row key to go on after, or null to begin
+     * @param skipped how many rows to pass over
+     * @return empty where there are no more rows than those
+     */
+    public Optional<Map<String, String>> keyAfter(Connection connection, Map<String, String> after, long skipped)
+            throws SQLException {
+        // the text is made of the one key only, not of all that are passed over
+        String texts = layout.rowKey().stream().map(this::text).collect(joining(", "));
+        try (PreparedStatement statement = inOrder(
+                        connection,
+                        after,
+                        "SELECT " + texts + " FROM (SELECT " + keyColumns(),
+                        " OFFSET " + skipped + " LIMIT 1) AS t");
+                ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+                return Optional.empty();
+            }
+            Map<String, String> key = new LinkedHashMap<>();
+            for (int i = 0; i < layout.rowKey().size(); i++) {
+                key.put(layout.rowKey().get(i), row.getString(i + 1));
+            }
+            return Optional.of(key);
+        }
+    }
+
+    private PreparedStatement inOrder(Connection connection, Map<String, String> after, String select, String part)
+            throws SQLException {
+        List<Integer> bound = new ArrayList<>();
+        String from = after == null
+                ? ""
+                : " WHERE "
+                        + keyMatch.after(i -> {
+                            bound.add(i);
+                            return "?::text::" + keyType(i);
+                        });
+        PreparedStatement statement = connection.prepareStatement(
+                select + " FROM " + layout.name().quoted() + " AS t" + from + " ORDER BY " + keyColumns() + part);
+        for (int i = 0; i < bound.size(); i++) {
+            statement.setString(i + 1, after.get(layout.rowKey().get(bound.get(i))));
+        }
+        return statement;
+    }
+
+    private String keyColumns() {
+        return layout.rowKey().stream()
+                .map(column -> "t." + TableName.quote(column))
+                .collect(joining(", "));
     }
 
     private String keyType(int i) {

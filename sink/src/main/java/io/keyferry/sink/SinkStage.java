@@ -8,6 +8,7 @@ import io.keyferry.model.StageHealth;
 import io.keyferry.model.TableLayout;
 import io.keyferry.model.Topics;
 import io.keyferry.model.UnreadableLimit;
+import io.keyferry.model.pace.Cause;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.nio.ByteBuffer;
@@ -110,6 +111,11 @@ public final class SinkStage implements Stage {
     /** What keeps the sink from applying rows faster at present, to follow <i>limited by</i>; empty where nothing does. */
     public Optional<String> limit() {
         return pace.limit();
+    }
+
+    /** The same as one word for all of its kind. */
+    public Optional<Cause> limitedBy() {
+        return pace.limitedBy();
     }
 
     private interface Work {

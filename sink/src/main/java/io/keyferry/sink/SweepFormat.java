@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keyferry.model.TableLayout;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -62,12 +60,5 @@ final class SweepFormat {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** A row's key columns in their order. */
-    static Map<String, String> key(TableLayout layout, RowReader.Row row) {
-        Map<String, String> key = new LinkedHashMap<>();
-        layout.rowKey().forEach(column -> key.put(column, row.columns().get(column)));
-        return key;
     }
 }

@@ -6,8 +6,12 @@ import io.keyferry.model.Progress;
 import io.keyferry.model.TableLayout;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -82,6 +86,7 @@ final class SweepPass {
      */
     Optional<Progress.Sweep> run(long number) throws SQLException {
         Optional<Progress.Undone> undone = progress.undone();
+        Instant began = databaseTime();
         open.learn();
         long settledBefore = settledBySink();
         long lettersBefore = deadLetters.letters();
@@ -97,7 +102,16 @@ final class SweepPass {
             return Optional.empty();
         }
         boolean quiet = settledBySink() == settledBefore && deadLetters.letters() == lettersBefore;
-        return Optional.of(new Progress.Sweep(number, quiet, remaining, dead));
+        return Optional.of(new Progress.Sweep(number, quiet, remaining, dead, Optional.of(began)));
+    }
+
+    /** What transactions of the database can be compared with. */
+    private Instant databaseTime() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT clock_timestamp()")) {
+            row.next();
+            return row.getObject(1, OffsetDateTime.class).toInstant();
+        }
     }
 
     private long settledBySink() {
@@ -119,7 +133,7 @@ final class SweepPass {
             pause.awaitResumed();
             rows = reader.next(connection, after, CHUNK);
             for (RowReader.Row row : rows) {
-                after = SweepFormat.key(layout, row);
+                after = RowReader.key(layout, row);
                 open.columns(table, row).forEach(value -> candidates.add(new Candidate(table, value)));
             }
             if (candidates.size() >= CANDIDATES) {

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +82,7 @@ final class Sweeper implements AutoCloseable {
 
     /** Sweeps until the stage stops. */
     void run() throws SQLException {
-        settle(connection);
+        RowReader.settle(connection);
         while (!takeLock()) {
             pause.sleep(LOCK_RETRY);
         }
@@ -137,17 +136,6 @@ final class Sweeper implements AutoCloseable {
 
     private static Duration max(Duration one, Duration other) {
         return one.compareTo(other) > 0 ? one : other;
-    }
-
-    /** A session that reads values as change events give them. */
-    static void settle(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET bytea_output = hex");
-            statement.execute("SET datestyle = ISO");
-            statement.execute(WriterConnection.AS_CHANGE_EVENTS);
-            statement.execute(WriterConnection.NO_HIDDEN_ROWS);
-            statement.execute(WriterConnection.NO_TIME_LIMITS);
-        }
     }
 
     private boolean takeLock() throws SQLException {

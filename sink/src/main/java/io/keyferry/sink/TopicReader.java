@@ -64,6 +64,12 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
+    /** Whether everything has been read that is committed now. */
+    boolean isAtEnd() {
+        return consumer.position(partition)
+                >= consumer.endOffsets(List.of(partition)).get(partition);
+    }
+
     /** Reads on with what is there, waiting a moment at the most. */
     void readAvailable() {
         consumer.poll(POLL).forEach(each);

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -143,12 +144,39 @@ class ColumnTypesIT {
             for (List<RowReader.Row> rows = reader.next(connection, after, 1);
                     !rows.isEmpty();
                     rows = reader.next(connection, after, 1)) {
-                after = SweepFormat.key(layout, rows.get(0));
+                after = RowReader.key(layout, rows.get(0));
                 read.add(rows.get(0).columns().get("ssn"));
             }
         }
 
         assertThat(read).containsExactly("A1", "A2", "b1", "b2", "c1", "c2", "D1", "D2", "é1", "é2");
+    }
+
+    @Test
+    void findsTheKeyFurtherOnWithoutReadingTheRowsBetween() throws Exception {
+        TableName table = new TableName("public", "far_on");
+        fixture.sql(
+                "CREATE TABLE far_on (tenant char(4), flag boolean, n int, \"%s\" text, PRIMARY KEY (tenant, flag, n))",
+                "INSERT INTO far_on SELECT t, f, n, 'x' FROM unnest(ARRAY['a', 'b']) t,"
+                        + " unnest(ARRAY[false, true]) f, generate_series(1, 5) n");
+        Migration.Table migrated = new Migration.Table(table, List.of(column("%s", Encoding.BASE64)));
+        try (Connection connection = fixture.connect()) {
+            TableLayout layout = Catalog.layouts(connection, List.of(migrated)).get(0);
+            RowReader reader = new RowReader(migrated, layout);
+            List<Map<String, String>> all = reader.next(connection, null, 100).stream()
+                    .map(row -> RowReader.key(layout, row))
+                    .toList();
+
+            assertThat(all).hasSize(20);
+            assertThat(reader.keyAfter(connection, null, 0)).contains(all.get(0));
+            assertThat(reader.keyAfter(connection, null, 19)).contains(all.get(19));
+            assertThat(reader.keyAfter(connection, null, 20)).isEmpty();
+            for (int i = 0; i < 20; i++) {
+                assertThat(reader.keyAfter(connection, all.get(i), 2))
+                        .isEqualTo(i + 3 < 20 ? Optional.of(all.get(i + 3)) : Optional.empty());
+                assertThat(reader.read(connection, List.of(all.get(i))).get(0)).isPresent();
+            }
+        }
     }
 
     @Test

@@ -57,7 +57,9 @@ class PaceIT {
                 of.maxDeadLetters(),
                 of.http(),
                 of.changes(),
-                limits);
+                limits,
+                of.verifyBeforeWrite(),
+                of.retirement());
     }
 
     private static OptionalDouble value(DatabaseSignals signals, Connection connection, Cause cause)

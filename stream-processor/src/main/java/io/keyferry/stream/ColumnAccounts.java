@@ -6,6 +6,7 @@ import io.keyferry.model.DeadLetter;
 import io.keyferry.model.PartAccounts;
 import io.keyferry.model.Progress;
 import io.keyferry.model.TableName;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,30 +25,51 @@ final class ColumnAccounts {
 
     private final KeyValueStore<byte[], byte[]> store;
     private final PartAccounts accounts;
-    private final Map<Name, Progress.ColumnCounts> changed = new LinkedHashMap<>();
+    private final SourceKeyUses uses;
+    private final Map<Name, Progress> changed = new LinkedHashMap<>();
     /** The store's keys of what changes with every record. */
     private final Map<Object, byte[]> keys = new HashMap<>();
 
-    private record Name(TableName table, String column) {}
+    /** Of one column's counts, or of its use of the source keys. */
+    private record Name(Class<? extends Progress> kind, TableName table, String column) {}
 
     ColumnAccounts(KeyValueStore<byte[], byte[]> store, int part) {
         this.store = store;
         accounts = new PartAccounts(STAGE, part, true);
+        uses = new SourceKeyUses(part);
         try (KeyValueIterator<byte[], byte[]> entries = store.all()) {
-            entries.forEachRemaining(entry -> accounts.load(Progress.read(entry.key, entry.value)));
+            entries.forEachRemaining(entry -> {
+                Progress committed = Progress.read(entry.key, entry.value);
+                accounts.load(committed);
+                uses.load(committed);
+            });
         }
         // A task may have stopped between counting and telling, so one that starts tells all it knows.
-        accounts.counts().forEach(this::toBeTold);
+        accounts.counts().forEach(counts -> changed.put(name(counts), counts));
+        uses.all().forEach(use -> changed.put(name(use), use));
     }
 
-    private void toBeTold(Progress.ColumnCounts counts) {
-        changed.put(new Name(counts.table(), counts.column()), counts);
+    private static Name name(Progress.ColumnCounts counts) {
+        return new Name(Progress.ColumnCounts.class, counts.table(), counts.column());
+    }
+
+    private static Name name(Progress.SourceKey use) {
+        return new Name(Progress.SourceKey.class, use.table(), use.column());
     }
 
     /** Notes what became of a column of the record that is being processed. */
     PartAccounts.Noted note(
             DeadLetter.Position position, TableName table, String column, Counter outcome, String settings) {
         return accounts.note(position.topic(), position.offset(), table, column, outcome, settings);
+    }
+
+    /**
+     * Notes that a column of the record that is being processed was under a source key.
+     *
+     * @param written when the application's change was committed; null for a row that was read
+     */
+    void noteSourceKey(TableName table, String column, String key, Instant seen, Instant written) {
+        uses.note(table, column, key, seen, written);
     }
 
     /**
@@ -58,8 +80,7 @@ final class ColumnAccounts {
         accounts.done(position.topic(), position.offset());
         for (Progress record : accounts.changed()) {
             if (record instanceof Progress.ColumnCounts counts) {
-                toBeTold(counts);
-                store.put(key(new Name(counts.table(), counts.column()), counts), counts.value());
+                toBeTold(name(counts), counts);
             } else if (record instanceof Progress.Counted mark) {
                 store.put(key(mark.topic(), mark), mark.value());
             } else {
@@ -67,6 +88,12 @@ final class ColumnAccounts {
                 store.put(record.key(), record.value());
             }
         }
+        uses.changed().forEach(use -> toBeTold(name(use), use));
+    }
+
+    private void toBeTold(Name name, Progress record) {
+        changed.put(name, record);
+        store.put(key(name, record), record.value());
     }
 
     private byte[] key(Object name, Progress record) {
@@ -77,8 +104,9 @@ final class ColumnAccounts {
         return accounts.of(table, column);
     }
 
-    /** The counts that changed since this was asked last. */
+    /** What changed since this was asked last: counts, and when source keys were met. */
     List<Progress> changed() {
+        uses.corrected().forEach(use -> toBeTold(name(use), use));
         List<Progress> records = new ArrayList<>(changed.values());
         changed.clear();
         return records;

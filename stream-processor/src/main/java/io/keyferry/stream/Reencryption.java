@@ -4,6 +4,7 @@ import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 
 import io.keyferry.kms.KeyService;
+import io.keyferry.kms.KeyServices;
 import io.keyferry.kms.ValueException;
 import io.keyferry.model.CiphertextHeader;
 import io.keyferry.model.DeadLetter;
@@ -33,6 +34,12 @@ public final class Reencryption {
         this.kms = kms;
         this.keys = keys;
         this.ring = ring;
+    }
+
+    /** As the migration has it done: with or without a comparison before anything is passed on. */
+    public static Reencryption of(Migration migration, KeyService kms, KeyRing ring) {
+        KeyService used = migration.verifyBeforeWrite() ? KeyServices.comparing(kms) : kms;
+        return new Reencryption(used, migration.keys(), ring);
     }
 
     /**
@@ -145,19 +152,24 @@ public final class Reencryption {
     }
 
     private static CompletableFuture<ColumnOutcome> refused(Value value, Throwable failure) {
-        if (!(cause(failure) instanceof ValueException)) {
+        if (!(cause(failure) instanceof ValueException refusal)) {
             return failedFuture(cause(failure));
         }
-        if (isIncorrectKey(failure)) {
-            return foreign();
-        }
-        return value.header().isPresent()
-                ? dead(
+        return switch (refusal.kind()) {
+            case INCORRECT_KEY -> foreign();
+            case INVALID_CIPHERTEXT -> completedFuture(invalid(value.ciphertext(), value.context()));
+            case DIFFERENT_PLAINTEXT -> dead(DeadLetter.Reason.VERIFICATION_FAILED, refusal.getMessage());
+        };
+    }
+
+    /** Why KMS calls a ciphertext invalid: what looks like one was refused for its context. */
+    public static ColumnOutcome.Dead invalid(byte[] ciphertext, Map<String, String> context) {
+        return CiphertextHeader.identifier(ciphertext).isPresent()
+                ? new ColumnOutcome.Dead(
                         DeadLetter.Reason.WRONG_CONTEXT,
-                        "KMS refused the ciphertext: the encryption context is not "
-                                + value.context().keySet()
+                        "KMS refused the ciphertext: the encryption context is not " + context.keySet()
                                 + " as migration.yaml makes it from this row, or the value was altered")
-                : dead(DeadLetter.Reason.NOT_CIPHERTEXT, "KMS does not know the value as ciphertext");
+                : new ColumnOutcome.Dead(DeadLetter.Reason.NOT_CIPHERTEXT, "KMS does not know the value as ciphertext");
     }
 
     private static CompletableFuture<ColumnOutcome> dead(DeadLetter.Reason reason, String message) {

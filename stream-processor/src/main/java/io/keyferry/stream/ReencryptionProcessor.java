@@ -134,6 +134,8 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
         Map<String, DeadLetter.Column> dead = new LinkedHashMap<>();
         Set<String> replayed = new HashSet<>();
         TableName table = change.table().name();
+        // a row that was read by snapshot or sweep does not tell when it was written
+        Instant written = change.source().snapshot() ? null : change.source().committedAt();
         for (Map.Entry<String, CompletableFuture<ColumnOutcome>> entry :
                 work.outcomes().entrySet()) {
             String column = entry.getKey();
@@ -147,6 +149,7 @@ final class ReencryptionProcessor implements Processor<byte[], byte[], byte[], b
                                 done.newValue(),
                                 done.sourceKey(),
                                 migration.keys().target()));
+                accounts.noteSourceKey(table, column, done.sourceKey(), Instant.now(), written);
                 if (!accounts.note(position, table, column, Counter.FORWARDED, "")
                         .counted()) {
                     replayed.add(column);

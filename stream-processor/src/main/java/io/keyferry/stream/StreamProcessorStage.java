@@ -97,8 +97,8 @@ public final class StreamProcessorStage implements Stage {
         this.rateShare = rateShare;
         this.ring = ring;
         this.kafka = Map.copyOf(kafka);
-        underWay = new WorkUnderWay(
-                ChangeReaders.of(migration, layouts), new Reencryption(kms, migration.keys(), ring), patience);
+        underWay =
+                new WorkUnderWay(ChangeReaders.of(migration, layouts), Reencryption.of(migration, kms, ring), patience);
         limit = new DeadLetterLimit(migration.maxDeadLetters());
         deadLetters = new DeadLetterMeter(meters);
     }
@@ -212,7 +212,7 @@ public final class StreamProcessorStage implements Stage {
                 .mapToInt(table -> table.columns().size())
                 .max()
                 .orElse(1);
-        int records = migration.keys().maxRequestsPerSecond() / 2 / THREADS / columns;
+        int records = migration.keys().maxRequestsPerSecond() / 2 / THREADS / columns / migration.requestsPerValue();
         return Math.max(SMALLEST_BATCH, Math.min(records, LARGEST_BATCH));
     }
 

@@ -153,6 +153,24 @@ final class StreamFixture implements AutoCloseable {
         return migration;
     }
 
+    /** The same, which compares before it writes. */
+    Migration verifying(String name) {
+        Migration migration = migration(name, Long.MAX_VALUE);
+        return new Migration(
+                migration.name(),
+                migration.database(),
+                migration.keys(),
+                migration.kafka(),
+                migration.snapshot(),
+                migration.tables(),
+                migration.maxDeadLetters(),
+                migration.http(),
+                migration.changes(),
+                migration.limits(),
+                true,
+                migration.retirement());
+    }
+
     KmsConnection kms() {
         return kms(20_000);
     }

@@ -12,6 +12,7 @@ import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Rewrite;
 import io.keyferry.model.Topics;
+import io.keyferry.sandbox.kms.Fault;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -132,6 +133,37 @@ class StreamProcessorIT {
         assertThat(fixture.localKms.requests("ReEncrypt")).isEqualTo(300);
         assertThat(fixture.counts(migration, "card").get(Counter.EMPTY)).isEqualTo(300);
         assertThat(fixture.journal(migration)).hasSize(300);
+    }
+
+    @Test
+    void aValueThatIsVerifiedCostsThreeRequestsAndOneThatBecameAnotherIsDeadLettered() throws Exception {
+        Migration migration = fixture.verifying("verified");
+        fixture.change(migration, "r", 0, fixture.ssn(fixture.targetKey, 0, "done"), null);
+        for (long id = 1; id <= 20; id++) {
+            fixture.change(migration, "r", id, fixture.ssn(fixture.sourceKey, id, "ssn " + id), null);
+        }
+        fixture.localKms.resetCounters();
+        whileRunning(migration, () -> awaitSeen(migration, "ssn", 21));
+        long requests = fixture.localKms.requests("ReEncrypt", "Success");
+        long decrypted = fixture.localKms.requests("Decrypt");
+
+        String other = fixture.ssn(fixture.targetKey, 21, "another");
+        fixture.localKms.faults().next(1, "ReEncrypt", Fault.wrongField("CiphertextBlob", other));
+        fixture.change(migration, "r", 21, fixture.ssn(fixture.sourceKey, 21, "twenty-one"), null);
+        whileRunning(migration, () -> awaitSeen(migration, "ssn", 22));
+        fixture.localKms.faults().clear();
+
+        assertThat(requests).as("and perhaps one for the value that is done").isBetween(20L, 21L);
+        assertThat(decrypted).isEqualTo(40);
+        assertThat(fixture.journal(migration))
+                .extracting(rewrite -> rewrite.key().get("id"))
+                .hasSize(20)
+                .doesNotContain("0", "21");
+        DeadLetter letter = fixture.deadLetters(migration).get(0);
+        assertThat(letter.key()).isEqualTo(Map.of("id", "21"));
+        assertThat(letter.columns().get("ssn").reason()).isEqualTo(DeadLetter.Reason.VERIFICATION_FAILED);
+        assertThat(letter.columns().get("ssn").message()).doesNotContain("twenty-one", other);
+        assertThat(fixture.deadLetters(migration)).hasSize(1);
     }
 
     @Test

@@ -36,8 +36,8 @@ final class Check {
      * @return the layouts of the migration's tables; empty where they do not fit
      */
     List<TableLayout> run(Database database, Optional<KeyService> kms, boolean streams) {
-        Optional<ColumnTrial> trial = kms.filter(service -> new KeysCheck(migration.keys(), service, findings).run())
-                .map(service -> new ColumnTrial(migration.keys(), service));
+        Optional<ColumnTrial> trial = kms.filter(service -> new KeysCheck(migration, service, findings).run())
+                .map(service -> new ColumnTrial(migration, service));
         try (Connection connection = database.connect("check")) {
             connection.setReadOnly(true);
             findings.good("database", database.address() + " lets " + user(connection) + " in");

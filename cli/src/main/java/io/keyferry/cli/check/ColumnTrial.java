@@ -28,11 +28,11 @@ final class ColumnTrial {
     private static final int LARGE_SAMPLE = 1100;
     private static final int TRIES = 5;
 
-    private final Migration.Keys keys;
+    private final Migration migration;
     private final KeyService kms;
 
-    ColumnTrial(Migration.Keys keys, KeyService kms) {
-        this.keys = keys;
+    ColumnTrial(Migration migration, KeyService kms) {
+        this.migration = migration;
         this.kms = kms;
     }
 
@@ -97,7 +97,7 @@ final class ColumnTrial {
 
     private List<Sampled> sampled(Connection connection, Migration.Table table, Migration.Column column, int limit)
             throws SQLException {
-        Reencryption reencryption = new Reencryption(kms, keys, new KeyRing());
+        Reencryption reencryption = Reencryption.of(migration, kms, new KeyRing());
         List<CompletableFuture<Sampled>> outcomes = new ArrayList<>();
         for (ColumnSample.Row row : ColumnSample.read(connection, table, column, limit)) {
             try {

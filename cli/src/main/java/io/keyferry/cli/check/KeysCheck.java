@@ -5,17 +5,22 @@ import io.keyferry.kms.KeyService;
 import io.keyferry.kms.KmsAnswer;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
+import io.keyferry.model.Retirement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Whether the keys exist, are enabled, and are where a failover needs them. */
 final class KeysCheck {
 
     private final Migration.Keys keys;
+    private final Retirement retirement;
     private final KeyService kms;
     private final Findings findings;
 
-    KeysCheck(Migration.Keys keys, KeyService kms, Findings findings) {
-        this.keys = keys;
+    KeysCheck(Migration migration, KeyService kms, Findings findings) {
+        keys = migration.keys();
+        retirement = migration.retirement();
         this.kms = kms;
         this.findings = findings;
     }
@@ -28,12 +33,36 @@ final class KeysCheck {
         }
         Optional<KeyDescription> target = enabled("target key", keys.target());
         target.ifPresent(this::regions);
+        applicationRoles();
+        return usable && target.isPresent();
+    }
+
+    /** What a role may do is decided by its policies, the keys' and the organisation's together: nobody can tell from here. */
+    private void applicationRoles() {
+        List<String> everywhere = new ArrayList<>(List.of(keys.target()));
+        keys.replicas().forEach(region -> everywhere.add(keys.replica(region)));
+        String who = retirement.applicationRoles().isEmpty()
+                ? "your application"
+                : String.join(", ", retirement.applicationRoles());
+        if (retirement.acknowledges(Retirement.APPLICATION_ROLES)) {
+            findings.good("key", "retirement.acknowledged says that " + who + " may decrypt under the target key");
+            return;
+        }
+        StringBuilder cure = new StringBuilder(
+                "kms:Decrypt is needed on " + String.join(" and ", everywhere) + ", before the first run");
+        for (String role : retirement.applicationRoles()) {
+            cure.append("\naws iam simulate-principal-policy --action-names kms:Decrypt --policy-source-arn " + role
+                    + " --resource-arns " + String.join(" ", everywhere));
+        }
+        cure.append(
+                retirement.applicationRoles().isEmpty()
+                        ? "\nname its roles under retirement.applicationRoles"
+                        : "\n(a simulation does not see key policies: decrypt one value by hand with each role, in each Region)");
+        cure.append("; then add " + Retirement.APPLICATION_ROLES + " to retirement.acknowledged");
         findings.warning(
                 "key",
-                "KeyFerry cannot see whether your application may decrypt under the target key",
-                "its roles need kms:Decrypt on " + keys.target()
-                        + " and its replicas, in every Region they run in, before" + " the first run");
-        return usable && target.isPresent();
+                "to be acknowledged: KeyFerry cannot see whether " + who + " may decrypt under the target key",
+                cure.toString());
     }
 
     private void regions(KeyDescription target) {

@@ -46,6 +46,9 @@ public final class Preparation {
         console.line("  AWS        account " + String.join(", ", accounts) + " of the keys, KMS at " + endpoint);
         migration.keys().source().forEach(key -> console.line("  source key " + key));
         console.line("  target key " + migration.keys().target());
+        if (migration.verifyBeforeWrite()) {
+            console.line("  verify     old and new ciphertext are decrypted and compared before a value is written");
+        }
     }
 
     private static String account(String arn) {

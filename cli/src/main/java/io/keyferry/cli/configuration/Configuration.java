@@ -5,7 +5,9 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.file.AppliedOverride;
 import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /** Loads migration.yaml as every command does: with this process's environment, and told. */
@@ -15,7 +17,13 @@ public final class Configuration {
 
     /** Prints the migration's name, and what of the file is overridden. */
     public static Migration load(Path file, Console console) {
-        MigrationFile.Loaded loaded = MigrationFile.load(file, System.getenv());
+        return load(file, console, Map.of());
+    }
+
+    static Migration load(Path file, Console console, Map<String, String> before) {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.putAll(before);
+        MigrationFile.Loaded loaded = MigrationFile.load(file, environment);
         console.line("KeyFerry " + loaded.migration().name());
         List<AppliedOverride> overrides = loaded.overrides();
         int paths = longest(overrides, AppliedOverride::path);

@@ -3,6 +3,7 @@ package io.keyferry.cli.configuration;
 import io.keyferry.cli.terminal.Console;
 import io.keyferry.model.Migration;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Parameters;
 
 /** The word after a command that is about one migration. */
@@ -22,5 +23,14 @@ public final class FileParameter {
     /** Loads the file, and prints the migration's name and what is overridden. */
     public Migration load(Console console) {
         return Configuration.load(path, console);
+    }
+
+    /**
+     * The same with options that go before what the environment says.
+     *
+     * @param overrides as environment variables would be: {@code KEYFERRY_DATABASE_URL} and the like
+     */
+    public Migration load(Console console, Map<String, String> overrides) {
+        return Configuration.load(path, console, overrides);
     }
 }

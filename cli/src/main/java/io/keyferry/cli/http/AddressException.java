@@ -9,7 +9,8 @@ public final class AddressException extends KeyFerryException {
 
     AddressException(Migration.Http address, Throwable cause) {
         super(
-                "Health and metrics cannot be served at " + address.host() + ":" + address.port() + ": " + why(cause)
+                "Dashboard, health and metrics cannot be served at " + address.host() + ":" + address.port() + ": "
+                        + why(cause)
                         + ". Choose another port with http.port in migration.yaml or KEYFERRY_HTTP_PORT (0 for any that is"
                         + " free), another address of this machine with http.host or KEYFERRY_HTTP_HOST.",
                 cause);

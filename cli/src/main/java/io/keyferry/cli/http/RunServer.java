@@ -15,24 +15,32 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * What a run serves over HTTP: its health, and its metrics. Nothing here changes anything, and no answer waits for more than
- * this process.
+ * What a run serves over HTTP: its dashboard, its health, and its metrics. Nothing changes anything but what a dashboard
+ * tells with its token, and nothing else waits for more than this process.
  */
 public final class RunServer implements AutoCloseable {
 
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final int MAX_THREADS = 8;
     private static final int UNAVAILABLE = 503;
+    /** What is posted is a few words. */
+    private static final long MAX_REQUEST_BYTES = 10_000;
 
     private final Javalin server;
     private final String host;
 
-    private RunServer(Migration.Http address, Supplier<HealthReport> health, Supplier<String> metrics) {
+    private RunServer(
+            Migration.Http address,
+            Token token,
+            Supplier<HealthReport> health,
+            Supplier<String> metrics,
+            Dashboard dashboard) {
         host = address.host();
         server = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.http.compressionStrategy = CompressionStrategy.GZIP;
             config.http.prefer405over404 = true;
+            config.http.maxRequestSize = MAX_REQUEST_BYTES;
             config.jetty.threadPool = threads();
             config.jetty.modifyServer(jetty -> jetty.setStopTimeout(0));
             config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
@@ -43,17 +51,24 @@ public final class RunServer implements AutoCloseable {
                     "/health/ready", context -> answer(context, health.get().ready()));
             config.routes.get(
                     "/metrics", context -> context.contentType(PROMETHEUS_TEXT).result(metrics.get()));
+            DashboardRoutes.add(config.routes, address, token, dashboard);
         });
     }
 
     /**
      * Starts serving.
      *
+     * @param token of who steers from the dashboard
      * @param metrics in Prometheus' text format
      * @throws AddressException where nothing can be served at this address
      */
-    public static RunServer start(Migration.Http address, Supplier<HealthReport> health, Supplier<String> metrics) {
-        RunServer server = new RunServer(address, health, metrics);
+    public static RunServer start(
+            Migration.Http address,
+            Token token,
+            Supplier<HealthReport> health,
+            Supplier<String> metrics,
+            Dashboard dashboard) {
+        RunServer server = new RunServer(address, token, health, metrics, dashboard);
         try {
             server.server.start();
             return server;

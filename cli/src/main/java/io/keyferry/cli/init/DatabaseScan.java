@@ -1,5 +1,6 @@
 package io.keyferry.cli.init;
 
+import io.keyferry.model.CiphertextHeader;
 import io.keyferry.model.ContextTemplate;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.TableName;
@@ -10,14 +11,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Looks at a few values of every column that can hold ciphertext, in a session that cannot write. */
-final class DatabaseScan {
+public final class DatabaseScan {
 
-    private static final int VALUES = 200;
+    /** So many values of a column, at the most, are looked at. */
+    public static final int VALUES = 200;
+
     private static final int ASKED = 5;
     /** No ciphertext is longer in any encoding; what is longer is not fetched. */
     private static final int LONGEST = 16_384;
@@ -36,14 +42,21 @@ final class DatabaseScan {
     private final Map<String, ContextTemplate> contexts;
     private final List<String> unread = new ArrayList<>();
 
-    DatabaseScan(Connection connection, Map<String, ContextTemplate> contexts) {
+    /** @param contexts by {@code schema.table.column}: the columns that they are made from are read too */
+    public DatabaseScan(Connection connection, Map<String, ContextTemplate> contexts) {
         this.connection = connection;
         this.contexts = contexts;
     }
 
     private record Candidate(TableName table, String column, boolean bytea) {}
 
-    List<FoundColumn> columns(String schema, List<TableName> only) throws SQLException {
+    /**
+     * The columns that hold ciphertext.
+     *
+     * @param schema null for all
+     * @param only these tables; all of them where none is named
+     */
+    public List<FoundColumn> columns(String schema, List<TableName> only) throws SQLException {
         try (Statement session = connection.createStatement()) {
             session.execute("SET default_transaction_read_only = on");
             session.execute("SET statement_timeout = '10s'");
@@ -61,7 +74,7 @@ final class DatabaseScan {
     }
 
     /** Columns that could not be looked at, each with the reason. */
-    List<String> unread() {
+    public List<String> unread() {
         return List.copyOf(unread);
     }
 
@@ -140,6 +153,17 @@ final class DatabaseScan {
                 kms.values().stream().mapToInt(List::size).sum() - seen.size(),
                 sdk,
                 sampled,
-                seen.stream().limit(ASKED).toList()));
+                asked(seen, encoding)));
+    }
+
+    /** Of each key's values one first, as far as their headers tell. */
+    private static List<FoundColumn.SampledRow> asked(List<FoundColumn.SampledRow> seen, Encoding encoding) {
+        Set<FoundColumn.SampledRow> chosen = new LinkedHashSet<>();
+        Set<Optional<String>> headers = new HashSet<>();
+        seen.stream()
+                .filter(row -> headers.add(CiphertextHeader.identifier(encoding.decode(row.stored()))))
+                .forEach(chosen::add);
+        chosen.addAll(seen);
+        return chosen.stream().limit(ASKED).toList();
     }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
  * @param sampled values looked at, none of them NULL
  * @param rows a few of the recognised values, to ask KMS about
  */
-record FoundColumn(
+public record FoundColumn(
         TableName table,
         String column,
         Encoding encoding,
@@ -24,12 +24,12 @@ record FoundColumn(
         int sampled,
         List<SampledRow> rows) {
 
-    FoundColumn {
+    public FoundColumn {
         rows = List.copyOf(rows);
     }
 
     /** A stored value and the row's columns that its context is made from; never printed. */
-    record SampledRow(String stored, Map<String, String> columns) {
+    public record SampledRow(String stored, Map<String, String> columns) {
 
         @Override
         public String toString() {

@@ -3,19 +3,21 @@ package io.keyferry.cli.init;
 import io.keyferry.kms.KeyService;
 import io.keyferry.kms.ValueException;
 import io.keyferry.model.ContextTemplate;
+import io.keyferry.model.KeyFerryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 
 /** Asks KMS, by ReEncrypt pinned to each key in question, whether it takes a column's values with their context. */
-final class KeyQuestion {
+public final class KeyQuestion {
 
     private final KeyService kms;
     private final List<String> sources;
     private final String target;
 
-    KeyQuestion(KeyService kms, List<String> sources, String target) {
+    public KeyQuestion(KeyService kms, List<String> sources, String target) {
         this.kms = kms;
         this.sources = sources;
         this.target = target;
@@ -53,6 +55,29 @@ final class KeyQuestion {
             return new Answer(false, false, "values belong to none of the keys given: name theirs with --source");
         }
         return new Answer(true, false, "KMS took " + answers.size() + " of " + answers.size() + " asked");
+    }
+
+    /**
+     * The source key of a value; empty where it is under none of them. No encryption context is needed for that: KMS looks at
+     * the key first.
+     *
+     * @throws KeyFerryException where KMS does not let itself be asked
+     */
+    public Optional<String> sourceOf(byte[] ciphertext) {
+        for (String source : sources) {
+            try {
+                kms.reEncrypt(ciphertext, source, target, Map.of()).join();
+                return Optional.of(source);
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof ValueException refused)) {
+                    throw e.getCause() instanceof RuntimeException known ? known : e;
+                }
+                if (refused.kind() == ValueException.Kind.INVALID_CIPHERTEXT) {
+                    return Optional.of(source);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private Said ask(FoundColumn.SampledRow row, FoundColumn column, ContextTemplate template) {

@@ -19,6 +19,9 @@ final class Cure {
                 "name the key under keys.source in migration.yaml, allow kms:ReEncryptFrom on it, and run again";
             case NULL_CONTEXT ->
                 "fill the row's column that the encryption context is made from: that write brings the value again";
+            case VERIFICATION_FAILED ->
+                "nothing was written; retry. Where it fails again, decrypt the row's value by hand, and do not go on before"
+                        + " you know why KMS made another value of it";
             case TOO_LONG -> "make the column longer (or drop the index that is in the way), then retry";
             case REJECTED -> "correct the constraint, or exempt the sink's role from the trigger, then retry";
             case NOT_CONFIGURED ->

@@ -8,6 +8,7 @@ import io.keyferry.cli.terminal.Figures;
 import io.keyferry.model.DeadLetter;
 import io.keyferry.sink.LetterRows;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -17,14 +18,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Dead letters by reason and column. A letter with several columns counts in each of their groups. */
-final class LetterGroups {
+public final class LetterGroups {
 
     private final Map<Name, Group> groups = new TreeMap<>();
     private final boolean looked;
     private long letters;
 
     /** @param looked whether it is known what the rows hold now */
-    LetterGroups(boolean looked) {
+    public LetterGroups(boolean looked) {
         this.looked = looked;
     }
 
@@ -47,7 +48,7 @@ final class LetterGroups {
     }
 
     /** @param standings by letter and column; empty where they are not known */
-    void add(List<DeadLetter> chunk, Optional<List<Map<String, LetterRows.Standing>>> standings) {
+    public void add(List<DeadLetter> chunk, Optional<List<Map<String, LetterRows.Standing>>> standings) {
         for (int i = 0; i < chunk.size(); i++) {
             int number = i;
             add(chunk.get(i), standings.map(found -> found.get(number)).orElse(Map.of()));
@@ -69,6 +70,18 @@ final class LetterGroups {
         });
     }
 
+    /** Those of which rows still hold what could not be moved. */
+    List<RemainingLetters> remaining() {
+        List<RemainingLetters> remaining = new ArrayList<>();
+        groups.forEach((name, group) -> {
+            if (!group.held.isEmpty()) {
+                remaining.add(new RemainingLetters(
+                        name.reason().word(), name.column(), group.held.size(), Cure.of(name.reason())));
+            }
+        });
+        return remaining;
+    }
+
     void print(Console console) {
         if (letters == 0) {
             console.line("  no dead letters");
@@ -88,7 +101,7 @@ final class LetterGroups {
         }
     }
 
-    ObjectNode json(String migration) {
+    public ObjectNode json(String migration) {
         ObjectNode node = JsonNodeFactory.instance
                 .objectNode()
                 .put("migration", migration)

@@ -30,7 +30,7 @@ final class Letters implements AutoCloseable {
     private final ExistingKafka kafka;
     private final Database database;
 
-    private Letters(Migration migration, LetterOptions.Filter filter, ExistingKafka kafka) {
+    Letters(Migration migration, LetterOptions.Filter filter, ExistingKafka kafka) {
         this.migration = migration;
         this.filter = filter;
         this.kafka = kafka;

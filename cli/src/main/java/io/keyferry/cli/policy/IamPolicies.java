@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -28,29 +29,59 @@ final class IamPolicies {
         statements.add(statement(List.of("kms:DescribeKey"), every, Map.of()));
         statements.add(statement(List.of("kms:ReEncryptFrom"), every, context()));
         statements.add(statement(List.of("kms:ReEncryptTo"), Set.of(keys.target()), context()));
-        if (migration.database().credentials() instanceof Migration.Credentials.SecretsManager secret) {
-            statements.add(statement(List.of("secretsmanager:GetSecretValue"), Set.of(secret.arn()), Map.of()));
+        if (migration.verifyBeforeWrite()) {
+            statements.add(statement(List.of("kms:Decrypt"), every, context()));
         }
+        login().ifPresent(statements::add);
         return policy(statements);
     }
 
-    /** Of a role that decrypts in the other Regions, to see that it can be done. */
+    private Optional<Object> login() {
+        return migration.database().credentials() instanceof Migration.Credentials.SecretsManager secret
+                ? Optional.of(statement(List.of("secretsmanager:GetSecretValue"), Set.of(secret.arn()), Map.of()))
+                : Optional.empty();
+    }
+
+    /**
+     * Of the role that {@code keyferry verify} runs as: decrypts in every Region. ReEncrypt, with and without plaintext,
+     * tells which key a value is under that does not decrypt.
+     */
     Map<String, Object> verificationRole() {
-        return policy(List.of(statement(List.of("kms:DescribeKey", "kms:Decrypt"), replicas(), Map.of())));
+        Set<String> targets = everywhere();
+        Set<String> every = new TreeSet<>(migration.keys().source());
+        every.addAll(targets);
+        List<Object> statements = new ArrayList<>();
+        statements.add(statement(List.of("kms:DescribeKey"), targets, Map.of()));
+        statements.add(statement(List.of("kms:Decrypt", "kms:ReEncryptTo"), targets, context()));
+        statements.add(statement(List.of("kms:ReEncryptFrom"), every, context()));
+        login().ifPresent(statements::add);
+        return policy(statements);
+    }
+
+    /** Of a role that runs {@code keyferry report} besides: who else uses the source keys. */
+    Map<String, Object> reportRole() {
+        return policy(List.of(
+                statement(
+                        List.of("kms:DescribeKey", "kms:ListGrants", "kms:GetKeyLastUsage"),
+                        new TreeSet<>(migration.keys().source()),
+                        Map.of()),
+                // of the account and the Region: it cannot be narrowed down to keys
+                statement(List.of("kms:ListAliases"), Set.of("*"), Map.of())));
     }
 
     /** What the application's roles need besides what they have. */
     Map<String, Object> application() {
-        Set<String> everywhere = new TreeSet<>(replicas());
-        everywhere.add(migration.keys().target());
-        return policy(
-                List.of(statement(List.of("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), everywhere, Map.of())));
+        return policy(List.of(
+                statement(List.of("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), everywhere(), Map.of())));
     }
 
-    private Set<String> replicas() {
-        return migration.keys().replicas().stream()
+    /** The target key and its replicas. */
+    private Set<String> everywhere() {
+        Set<String> keys = migration.keys().replicas().stream()
                 .map(migration.keys()::replica)
                 .collect(Collectors.toCollection(TreeSet::new));
+        keys.add(migration.keys().target());
+        return keys;
     }
 
     /** Only an entry that every column has, the same in all its rows, can be demanded of every call. */

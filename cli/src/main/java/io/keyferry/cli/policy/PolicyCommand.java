@@ -69,9 +69,8 @@ public final class PolicyCommand implements Callable<Integer> {
             IamPolicies iam = new IamPolicies(migration);
             Map<String, Object> policies = new LinkedHashMap<>();
             policies.put("migrationRole", iam.migrationRole());
-            if (!migration.keys().replicas().isEmpty()) {
-                policies.put("verificationRole", iam.verificationRole());
-            }
+            policies.put("verificationRole", iam.verificationRole());
+            policies.put("reportRole", iam.reportRole());
             policies.put("application", iam.application());
             sections.put("iam", policies);
         }

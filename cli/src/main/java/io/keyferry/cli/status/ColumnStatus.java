@@ -1,6 +1,7 @@
 package io.keyferry.cli.status;
 
 import io.keyferry.model.Counts;
+import io.keyferry.model.SourceKeyUse;
 import java.util.OptionalLong;
 
 /**
@@ -9,5 +10,7 @@ import java.util.OptionalLong;
  * @param counts since the migration began
  * @param perSecond outcomes a second of late
  * @param remaining values under a source key, as the newest sweep found; empty where none has ended
+ * @param sourceKeys when values under the source keys were seen and written last
  */
-record ColumnStatus(String name, Counts counts, double perSecond, OptionalLong remaining) {}
+public record ColumnStatus(
+        String name, Counts counts, double perSecond, OptionalLong remaining, SourceKeyUse sourceKeys) {}

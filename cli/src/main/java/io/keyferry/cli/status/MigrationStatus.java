@@ -4,6 +4,7 @@ import io.keyferry.model.Counter;
 import io.keyferry.model.Progress;
 import io.keyferry.model.Steering;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,7 +17,7 @@ import java.util.Optional;
  * @param slot empty where there is none
  * @param slotTrouble why the slot is not known; empty where it is
  */
-record MigrationStatus(
+public record MigrationStatus(
         String migration,
         Steering steering,
         int ceiling,
@@ -35,8 +36,20 @@ record MigrationStatus(
     private static final double NEARLY = 0.9;
 
     /** As a run tells it: {@code drained}, {@code caught-up} or {@code under-way}, by the newest sweep. */
-    String state() {
+    public String state() {
         return Progress.Sweep.state(sweep);
+    }
+
+    /** The newest write of the application's under a source key: by when it was committed, where, and under which key. */
+    record SourceKeyWrite(Instant at, String column, String key) {}
+
+    /** Empty where none was seen since changes are read. */
+    Optional<SourceKeyWrite> lastSourceKeyWrite() {
+        return columns.stream()
+                .flatMap(column -> column.sourceKeys().byKey().entrySet().stream()
+                        .flatMap(use -> use.getValue().written().stream()
+                                .map(at -> new SourceKeyWrite(at, column.name(), use.getKey()))))
+                .max(Comparator.comparing(SourceKeyWrite::at));
     }
 
     long underWay() {

@@ -12,4 +12,4 @@ import java.util.OptionalLong;
  * @param of about how many there are; empty where it is not known
  * @param left how long it takes at the rate of late; empty where nothing tells
  */
-record ReadingStatus(TableName table, long rows, OptionalLong of, Optional<Duration> left) {}
+public record ReadingStatus(TableName table, long rows, OptionalLong of, Optional<Duration> left) {}

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param behindBytes WAL that has not been confirmed
  * @param walStatus the server's word; {@code lost} where changes have been missed
  */
-record SlotStatus(String name, boolean active, long retainedBytes, long behindBytes, String walStatus) {
+public record SlotStatus(String name, boolean active, long retainedBytes, long behindBytes, String walStatus) {
 
     private static final String LOOK = """
             SELECT active, wal_status,

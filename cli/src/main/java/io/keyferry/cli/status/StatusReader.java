@@ -6,12 +6,14 @@ import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.kafka.StageGroup;
 import io.keyferry.cli.steering.ControlTopic;
 import io.keyferry.cli.steering.ControlWatch;
+import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.database.Database;
 import io.keyferry.database.DatabaseException;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SourceKeyUse;
 import io.keyferry.model.TableName;
 import io.keyferry.model.Topics;
 import io.keyferry.sink.GroupProgress;
@@ -26,7 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Looks at a migration from outside, again and again; changes nothing. Used by one thread. */
-final class StatusReader implements AutoCloseable {
+public final class StatusReader implements AutoCloseable {
 
     private final Migration migration;
     private final Database database;
@@ -39,9 +41,14 @@ final class StatusReader implements AutoCloseable {
     private Seen before;
 
     /** What had been done at one moment. */
-    private record Seen(long nanos, Map<ProgressReader.ColumnName, Counts> counts, Map<TableName, Long> rows) {}
+    private record Seen(
+            long nanos,
+            Map<ProgressReader.ColumnName, Counts> counts,
+            Map<TableName, Long> rows,
+            Map<ProgressReader.ColumnName, SourceKeyUse> sourceKeys) {}
 
-    StatusReader(Migration migration, Database database, KafkaAccess kafka) {
+    /** @throws UsageException where the migration has not run yet */
+    public StatusReader(Migration migration, Database database, KafkaAccess kafka) {
         this.migration = migration;
         this.database = database;
         Topics topics = new Topics(migration.name());
@@ -60,11 +67,12 @@ final class StatusReader implements AutoCloseable {
         return new Seen(
                 System.nanoTime(),
                 progress.counts(),
-                progress.snapshot().map(Progress.Snapshot::rows).orElse(Map.of()));
+                progress.snapshot().map(Progress.Snapshot::rows).orElse(Map.of()),
+                progress.sourceKeyUses());
     }
 
     /** How it is now; rates are those since the last look. */
-    MigrationStatus look() {
+    public MigrationStatus look() {
         Seen now = seen();
         double seconds = Math.max(0.001, (now.nanos() - before.nanos()) / 1e9);
         List<ColumnStatus> columns = columns(now, seconds);
@@ -95,6 +103,11 @@ final class StatusReader implements AutoCloseable {
                 GroupStatus.read(sink, groups));
     }
 
+    /** What the last look has read of the progress topic. */
+    public ProgressReader progress() {
+        return progress;
+    }
+
     private static long total(Seen seen, Counter counter) {
         return seen.counts().values().stream()
                 .mapToLong(counts -> counts.get(counter))
@@ -115,7 +128,8 @@ final class StatusReader implements AutoCloseable {
                         Math.max(0, counts.settled() - settledBefore) / seconds,
                         progress.sweep()
                                 .map(sweep -> OptionalLong.of(sweep.remaining().getOrDefault(name.toString(), 0L)))
-                                .orElse(OptionalLong.empty())));
+                                .orElse(OptionalLong.empty()),
+                        now.sourceKeys().getOrDefault(name, SourceKeyUse.NONE)));
             }
         }
         return columns;

@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A migration's status as people and programs read it. */
-final class StatusText {
+public final class StatusText {
 
     private static final int WIDTH = 13;
 
     private final MigrationStatus status;
 
-    StatusText(MigrationStatus status) {
+    public StatusText(MigrationStatus status) {
         this.status = status;
     }
 
@@ -48,6 +48,7 @@ final class StatusText {
         status.sweep()
                 .ifPresent(sweep -> lines.add("  remaining         as sweep " + sweep.number() + " found, ended "
                         + status.sweepEnded().map(Object::toString).orElse("at a time that is not known")));
+        lines.add("  source keys       " + sourceKeys());
         lines.add("  changes           " + slot());
         lines.add("  stream-processor  " + group(status.streamProcessor(), "changes"));
         lines.add("  sink              " + group(status.sink(), "rewrites"));
@@ -77,6 +78,14 @@ final class StatusText {
         return line.toString();
     }
 
+    /** What tells whether the application has been switched. */
+    private String sourceKeys() {
+        return status.lastSourceKeyWrite()
+                .map(last -> "the application last wrote under one at " + last.at() + ", in " + last.column() + " ("
+                        + last.key() + ")")
+                .orElse("no write of the application's under one has been seen");
+    }
+
     private String slot() {
         if (status.slotTrouble().isPresent()) {
             return "not known: " + status.slotTrouble().get();
@@ -95,10 +104,11 @@ final class StatusText {
                                 + (group.hosts().size() == 1 ? " member on " : " members on ")
                                 + String.join(
                                         ", ", group.hosts().stream().distinct().toList()))
-                + "; " + Figures.count(group.behind()) + " " + what + " to read";
+                + "; " + Figures.count(group.behind()) + " " + what + " to read"
+                + group.oldest().map(time -> ", the oldest of " + time).orElse("");
     }
 
-    ObjectNode json() {
+    public ObjectNode json() {
         ObjectNode node = new ObjectMapper()
                 .createObjectNode()
                 .put("migration", status.migration())
@@ -121,7 +131,20 @@ final class StatusText {
             } else {
                 one.putNull("remaining");
             }
+            ObjectNode keys = one.putObject("sourceKeys");
+            column.sourceKeys()
+                    .byKey()
+                    .forEach((key, times) -> keys.putObject(key)
+                            .put("lastSeen", times.seen().toString())
+                            .put(
+                                    "lastWritten",
+                                    times.written().map(Object::toString).orElse(null)));
         });
+        status.lastSourceKeyWrite()
+                .ifPresent(last -> node.putObject("lastSourceKeyWrite")
+                        .put("at", last.at().toString())
+                        .put("column", last.column())
+                        .put("key", last.key()));
         ArrayNode readings = node.putArray("firstReading");
         status.readings().forEach(reading -> {
             ObjectNode one = readings.addObject()
@@ -153,7 +176,8 @@ final class StatusText {
         ObjectNode node = new ObjectMapper().createObjectNode();
         ArrayNode members = node.putArray("members");
         group.hosts().forEach(members::add);
-        return node.put("behind", group.behind());
+        return node.put("behind", group.behind())
+                .put("oldest", group.oldest().map(Object::toString).orElse(null));
     }
 
     private static double rounded(double rate) {

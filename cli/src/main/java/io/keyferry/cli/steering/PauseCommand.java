@@ -2,7 +2,6 @@ package io.keyferry.cli.steering;
 
 import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
-import io.keyferry.model.Control;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,9 +23,6 @@ public final class PauseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return options.tell(
-                migration -> new Control.Pause(true, Operator.name(), Operator.now()),
-                migration -> "paused: what has been begun is finished within moments, then every stage stands still,"
-                        + " until keyferry resume. The replication slot keeps WAL meanwhile.");
+        return options.tell(Instruction.pause(Operator.name()));
     }
 }

@@ -2,7 +2,6 @@ package io.keyferry.cli.steering;
 
 import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.Version;
-import io.keyferry.model.Control;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,8 +20,6 @@ public final class ResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return options.tell(
-                migration -> new Control.Pause(false, Operator.name(), Operator.now()),
-                migration -> "resumed: every instance goes on where it stopped");
+        return options.tell(Instruction.resume(Operator.name()));
     }
 }

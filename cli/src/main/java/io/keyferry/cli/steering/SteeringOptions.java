@@ -7,12 +7,10 @@ import io.keyferry.cli.configuration.StageName;
 import io.keyferry.cli.kafka.KafkaAccess;
 import io.keyferry.cli.kafka.StageGroup;
 import io.keyferry.cli.terminal.Console;
-import io.keyferry.model.Control;
 import io.keyferry.model.KeyFerryException;
 import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
 import java.util.Set;
-import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,19 +23,14 @@ final class SteeringOptions {
     @Option(names = "--json", description = "Print what holds from now on as one JSON object on standard output.")
     private boolean json;
 
-    /**
-     * Writes what is told, and says what holds from then on.
-     *
-     * @param control what is told, by what of the migration's configuration it depends on
-     * @param words what that means
-     */
-    int tell(Function<Migration, Control> control, Function<Migration, String> words) {
+    /** Writes what is told, and says what holds from then on. */
+    int tell(Instruction instruction) {
         Console console = Console.of(json);
         Migration migration = file.load(console);
         try (KafkaAccess kafka = ControlTopic.open(migration, file.path())) {
             ControlTopic topic = new ControlTopic(migration, kafka);
-            topic.write(control.apply(migration));
-            console.line("  " + words.apply(migration));
+            topic.write(instruction.control());
+            console.line("  " + instruction.words(migration));
             console.line("  "
                     + (kafka.isHosted()
                             ? "no run hosts the embedded broker now; the next one begins so"

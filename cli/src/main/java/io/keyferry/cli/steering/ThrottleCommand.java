@@ -1,11 +1,8 @@
 package io.keyferry.cli.steering;
 
-import io.keyferry.cli.terminal.Figures;
 import io.keyferry.cli.terminal.Operator;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.cli.terminal.Version;
-import io.keyferry.model.Control;
-import io.keyferry.model.Migration;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -56,20 +53,6 @@ public final class ThrottleCommand implements Callable<Integer> {
                     + "; to make none, keyferry pause");
         }
         OptionalInt rate = limit.off ? OptionalInt.empty() : OptionalInt.of(limit.requests);
-        return options.tell(
-                migration -> new Control.Throttle(rate, Operator.name(), Operator.now()),
-                migration -> words(migration, rate));
-    }
-
-    private static String words(Migration migration, OptionalInt rate) {
-        int configured = migration.keys().maxRequestsPerSecond();
-        String ceiling = Figures.count(configured) + " requests/s of migration.yaml";
-        if (rate.isEmpty()) {
-            return "no throttle any more: at most the " + ceiling;
-        }
-        return rate.getAsInt() < configured
-                ? "throttled to " + Figures.count(rate.getAsInt()) + " requests/s of all instances together, instead of"
-                        + " the " + ceiling + ", until keyferry throttle --off"
-                : "noted, but it changes nothing: the " + ceiling + " are not raised by a throttle";
+        return options.tell(Instruction.throttle(rate, Operator.name()));
     }
 }

@@ -12,13 +12,18 @@ public final class Operator {
 
     /** Whoever uses this process, as {@code user@host}. */
     public static String name() {
+        return here(System.getProperty("user.name", "unknown"));
+    }
+
+    /** Somebody on this machine, as {@code somebody@host}. */
+    public static String here(String somebody) {
         String host;
         try {
             host = InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
             host = "unknown-host";
         }
-        return System.getProperty("user.name", "unknown") + "@" + host;
+        return somebody + "@" + host;
     }
 
     /** To the second, as people read it. */

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.keyferry.cli.http.Token;
 import io.keyferry.model.Migration;
 import io.keyferry.model.file.MigrationFile;
 import java.io.IOException;
@@ -190,7 +191,16 @@ class KubernetesTest {
 
     @Test
     void takesThePasswordFromASecretWhereTheComponentIsUsed() throws IOException {
-        JsonNode patches = new Manifests(KUBERNETES.resolve("components/database-password"))
+        assertVariableFromSecret("database-password", "DATABASE_PASSWORD", "keyferry-database");
+    }
+
+    @Test
+    void takesTheDashboardsTokenFromASecretWhereTheComponentIsUsed() throws IOException {
+        assertVariableFromSecret("dashboard-token", Token.VARIABLE, "keyferry-dashboard");
+    }
+
+    private static void assertVariableFromSecret(String component, String name, String secret) throws IOException {
+        JsonNode patches = new Manifests(KUBERNETES.resolve("components").resolve(component))
                 .kustomization()
                 .path("patches");
         assertThat(patches).hasSize(1);
@@ -205,8 +215,8 @@ class KubernetesTest {
                         .isArray())
                 .as("the end of a list that is there")
                 .isTrue();
-        assertThat(variable.getName()).isEqualTo("DATABASE_PASSWORD");
-        assertThat(variable.getValueFrom().getSecretKeyRef().getName()).isEqualTo("keyferry-database");
+        assertThat(variable.getName()).isEqualTo(name);
+        assertThat(variable.getValueFrom().getSecretKeyRef().getName()).isEqualTo(secret);
     }
 
     private static PodTemplateSpec template(Deployment deployment) {

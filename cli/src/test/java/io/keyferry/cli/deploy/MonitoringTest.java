@@ -36,6 +36,23 @@ class MonitoringTest {
         assertThat(asked).hasSizeGreaterThan(15).isSubsetOf(documented);
     }
 
+    @Test
+    void isAlertedBySlotWalLagDeadLettersAndStagesThatStall() throws IOException {
+        JsonNode rules = Manifests.yaml(Files.readString(MONITORING.resolve("prometheus/alerts.yml")))
+                .at("/groups/0/rules");
+
+        for (String metric : List.of(
+                "keyferry_slot_retained_wal_bytes",
+                "keyferry_lag_records",
+                "keyferry_dead_letters_total",
+                "keyferry_stage_ready")) {
+            assertThat(rules).as(metric).anySatisfy(rule -> {
+                assertThat(rule.path("expr").asText()).contains(metric);
+                assertThat(rule.at("/annotations/summary").asText()).isNotBlank();
+            });
+        }
+    }
+
     private static Set<String> metrics(String text) {
         Set<String> names = new TreeSet<>();
         Matcher metric = METRIC.matcher(text);

@@ -21,8 +21,10 @@ class RunServerTest {
     private RunServer start(int port) {
         return RunServer.start(
                 new Migration.Http("127.0.0.1", port),
+                Token.none(),
                 () -> new HealthReport(Map.of("sink", sink)),
-                () -> "# TYPE a gauge\na 1\n");
+                () -> "# TYPE a gauge\na 1\n",
+                new ToldDashboard());
     }
 
     private HttpResponse<String> send(String method, URI address) throws IOException, InterruptedException {
@@ -72,7 +74,8 @@ class RunServerTest {
                         .as(method)
                         .isEqualTo(405);
             }
-            assertThat(get(server, "/").statusCode()).isEqualTo(404);
+            assertThat(get(server, "/index.html").statusCode()).isEqualTo(404);
+            assertThat(get(server, "/api").statusCode()).isEqualTo(404);
             assertThat(get(server, "/health").statusCode()).isEqualTo(404);
         }
     }
@@ -92,8 +95,12 @@ class RunServerTest {
     @Test
     void saysWhatToDoWhereTheHostIsNotThisMachine() {
         for (String host : new String[] {"192.0.2.1", "no-such-host.invalid"}) {
-            assertThatThrownBy(() ->
-                            RunServer.start(new Migration.Http(host, 0), () -> new HealthReport(Map.of()), () -> ""))
+            assertThatThrownBy(() -> RunServer.start(
+                            new Migration.Http(host, 0),
+                            Token.none(),
+                            () -> new HealthReport(Map.of()),
+                            () -> "",
+                            new ToldDashboard()))
                     .isInstanceOf(AddressException.class)
                     .hasMessageContaining(host)
                     .hasMessageContaining("KEYFERRY_HTTP_HOST");
@@ -102,8 +109,12 @@ class RunServerTest {
 
     @Test
     void tellsAnAddressThatCanBeAskedForAnIpv6HostToo() {
-        try (RunServer server =
-                RunServer.start(new Migration.Http("::1", 0), () -> new HealthReport(Map.of()), () -> "")) {
+        try (RunServer server = RunServer.start(
+                new Migration.Http("::1", 0),
+                Token.none(),
+                () -> new HealthReport(Map.of()),
+                () -> "",
+                new ToldDashboard())) {
             assertThat(server.address().toString()).matches("http://\\[::1]:[0-9]+");
         }
     }

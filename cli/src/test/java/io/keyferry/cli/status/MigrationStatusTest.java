@@ -6,6 +6,7 @@ import io.keyferry.model.Control;
 import io.keyferry.model.Counter;
 import io.keyferry.model.Counts;
 import io.keyferry.model.Progress;
+import io.keyferry.model.SourceKeyUse;
 import io.keyferry.model.Steering;
 import io.keyferry.model.TableName;
 import java.time.Duration;
@@ -19,10 +20,14 @@ import org.junit.jupiter.api.Test;
 class MigrationStatusTest {
 
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
-    private static final GroupStatus AT_WORK = new GroupStatus(List.of("10.0.0.1", "10.0.0.1"), 1234);
-    private static final GroupStatus NOBODY = new GroupStatus(List.of(), 0);
+    private static final GroupStatus AT_WORK = new GroupStatus(List.of("10.0.0.1", "10.0.0.1"), 1234, Optional.of(AT));
+    private static final GroupStatus NOBODY = new GroupStatus(List.of(), 0, Optional.empty());
     private static final Optional<SlotStatus> READ =
             Optional.of(new SlotStatus("keyferry_customers", true, 5 << 20, 2000, "reserved"));
+
+    private static SourceKeyUse use(String key, Optional<Instant> written) {
+        return new SourceKeyUse(Map.of(key, new SourceKeyUse.Times(AT, written)));
+    }
 
     private static MigrationStatus status(
             Steering steering, Optional<Progress.Sweep> sweep, Optional<SlotStatus> slot, GroupStatus sink) {
@@ -33,7 +38,19 @@ class MigrationStatusTest {
                 steering.ceiling(2000),
                 1900,
                 sweep.isPresent(),
-                List.of(new ColumnStatus("public.customers.card", counts, 1900, OptionalLong.empty())),
+                List.of(
+                        new ColumnStatus(
+                                "public.customers.card",
+                                counts,
+                                1900,
+                                OptionalLong.empty(),
+                                use("arn:old", Optional.of(AT.minusSeconds(60)))),
+                        new ColumnStatus(
+                                "public.customers.ssn",
+                                Counts.NONE,
+                                0,
+                                OptionalLong.empty(),
+                                use("arn:older", Optional.empty()))),
                 List.of(new ReadingStatus(
                         TableName.parse("public.customers"),
                         12_000,
@@ -93,10 +110,17 @@ class MigrationStatusTest {
                 .anySatisfy(line -> assertThat(line).contains("public.customers.card", "12,000", "11,990", "?"))
                 .anySatisfy(line -> assertThat(line).contains("12,000 of about 50,000 rows, 20 s left"))
                 .anySatisfy(line -> assertThat(line).contains("is read; 5 MiB of WAL kept, 2 KiB not handed on"))
-                .anySatisfy(line -> assertThat(line).contains("2 members on 10.0.0.1; 1,234 rewrites"))
+                .anySatisfy(line ->
+                        assertThat(line).contains("2 members on 10.0.0.1; 1,234 rewrites to read, the oldest of " + AT))
+                .anySatisfy(line -> assertThat(line)
+                        .contains("last wrote under one at 2026-01-02T03:03:05Z, in public.customers.card (arn:old)"))
                 .anySatisfy(line -> assertThat(line).contains("limited by", "keys.maxRequestsPerSecond"));
         assertThat(text.json().path("underWay").asLong()).isEqualTo(10);
         assertThat(text.json().path("columns").path(0).path("remaining").isNull())
                 .isTrue();
+        assertThat(text.json().path("lastSourceKeyWrite").path("column").asText())
+                .isEqualTo("public.customers.card");
+        assertThat(text.json().at("/columns/1/sourceKeys/arn:older/lastSeen").asText())
+                .isEqualTo(AT.toString());
     }
 }

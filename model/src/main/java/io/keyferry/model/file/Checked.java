@@ -1,5 +1,7 @@
 package io.keyferry.model.file;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +31,18 @@ final class Checked {
 
     static Optional<String> region(Value value) {
         return text(value, REGION, REGION_EXPECTED);
+    }
+
+    /** A path, relative to the folder of the file that is read. */
+    static Optional<Path> file(Value value, Path folder, String expected) {
+        return value.text(expected).flatMap(text -> {
+            try {
+                return Optional.of(folder.resolve(text));
+            } catch (InvalidPathException e) {
+                value.wrong("is no path: " + e.getReason(), expected);
+                return Optional.empty();
+            }
+        });
     }
 
     /** A list's elements as they are read, each once. */

@@ -1,7 +1,6 @@
 package io.keyferry.model.file;
 
 import io.keyferry.model.Migration.Credentials;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -82,13 +81,6 @@ final class CredentialsSection {
     }
 
     private static Optional<Path> file(Value value, Path folder) {
-        return value.text(FILE_EXPECTED).flatMap(text -> {
-            try {
-                return Optional.of(folder.resolve(text));
-            } catch (InvalidPathException e) {
-                value.wrong("is no path: " + e.getReason(), FILE_EXPECTED);
-                return Optional.empty();
-            }
-        });
+        return Checked.file(value, folder, FILE_EXPECTED);
     }
 }

@@ -2,6 +2,7 @@ package io.keyferry.model.file;
 
 import io.keyferry.model.Changes;
 import io.keyferry.model.Migration;
+import io.keyferry.model.Retirement;
 import io.keyferry.model.SnapshotMode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -96,7 +97,7 @@ public final class MigrationFile {
                 .orElse(Migration.DEFAULT_MAX_DEAD_LETTERS);
         Migration.Http http = root.optional("http")
                 .flatMap(value -> value.section("a mapping with host and port"))
-                .map(HttpSection::read)
+                .map(section -> HttpSection.read(section, folder))
                 .orElse(Migration.Http.DEFAULT);
         Migration.Limits limits = root.optional("limits")
                 .flatMap(value -> value.section(LimitsSection.EXPECTED))
@@ -108,8 +109,26 @@ public final class MigrationFile {
         if (changes.isPresent()) {
             ChangesSection.check(root, snapshot);
         }
+        boolean verifyBeforeWrite =
+                root.optional("verifyBeforeWrite").flatMap(Value::truth).orElse(false);
+        Retirement retirement = root.optional("retirement")
+                .flatMap(value -> value.section(RetirementSection.EXPECTED))
+                .map(section -> RetirementSection.read(section, tables))
+                .orElse(Retirement.NONE);
         root.noOtherKeys();
-        return new Migration(name, database, keys, kafka, snapshot, tables, maxDeadLetters, http, changes, limits);
+        return new Migration(
+                name,
+                database,
+                keys,
+                kafka,
+                snapshot,
+                tables,
+                maxDeadLetters,
+                http,
+                changes,
+                limits,
+                verifyBeforeWrite,
+                retirement);
     }
 
     private static Optional<SnapshotMode> snapshot(Value value) {

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 final class Overrides {
 
     private static final String PREFIX = "KEYFERRY_";
-    private static final Set<String> NOT_SETTINGS = Set.of("KEYFERRY_JAVA_OPTS", "KEYFERRY_DOCKER");
+    private static final Set<String> NOT_SETTINGS = Set.of("KEYFERRY_JAVA_OPTS", "KEYFERRY_DOCKER", "KEYFERRY_TOKEN");
     /** What Kubernetes tells every container of a Service whose name begins with keyferry, and Docker of a link. */
     private static final Pattern OF_A_SERVICE =
             Pattern.compile(".*_SERVICE_HOST|.*_SERVICE_PORT(_.*)?|.*_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");

@@ -149,6 +149,22 @@ final class Value {
         return Optional.of(number);
     }
 
+    /** True or false. */
+    Optional<Boolean> truth() {
+        if (node == null) {
+            return Optional.empty();
+        }
+        String word =
+                node instanceof ScalarNode scalar && (text || scalar.getTag().equals(Tag.BOOL))
+                        ? scalar.getValue()
+                        : "";
+        if (!word.equals("true") && !word.equals("false")) {
+            wrong("is " + kind(node), "true or false");
+            return Optional.empty();
+        }
+        return Optional.of(word.equals("true"));
+    }
+
     Optional<Section> section(String expected) {
         if (node == null) {
             return Optional.of(Section.of(this, List.of(), reading));
@@ -164,6 +180,15 @@ final class Value {
 
     /** A list's elements, at least one; none where this is no such list. */
     List<Value> list(String expected) {
+        List<Value> elements = listOrNone(expected);
+        if (elements.isEmpty() && content() instanceof SequenceNode) {
+            wrong("is an empty list", expected);
+        }
+        return elements;
+    }
+
+    /** A list's elements, of which there may be none. */
+    List<Value> listOrNone(String expected) {
         Node content = content();
         if (content != null && !(content instanceof SequenceNode)) {
             // a variable's text that is no list stands for a list of it
@@ -178,9 +203,6 @@ final class Value {
         for (Node element : content instanceof SequenceNode sequence ? sequence.getValue() : List.<Node>of()) {
             String place = path + "[" + elements.size() + "]";
             elements.add(at(place, part(element, place), reading).orElseThrow());
-        }
-        if (elements.isEmpty() && node != null) {
-            wrong("is an empty list", expected);
         }
         refuseElementsBeyond(elements.size());
         return elements;

@@ -33,7 +33,12 @@ final class Documents {
                   - column: card
                     encoding: raw
             maxDeadLetters: 5
+            verifyBeforeWrite: true
             http: {host: 0.0.0.0, port: 9464}
+            retirement:
+              backups: [{what: "RDS snapshots, 35 days", until: 2027-01-31}]
+              applicationRoles: [arn:aws:iam::111122223333:role/app]
+              acknowledged: [application-roles, public.notes.secret]
             limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off}
             """.formatted(SECRET, SOURCE, TARGET);
 

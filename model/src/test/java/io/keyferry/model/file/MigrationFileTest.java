@@ -15,16 +15,19 @@ import static org.assertj.core.groups.Tuple.tuple;
 import io.keyferry.model.Changes;
 import io.keyferry.model.Encoding;
 import io.keyferry.model.Migration;
+import io.keyferry.model.Retirement;
 import io.keyferry.model.SnapshotMode;
 import io.keyferry.model.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +54,7 @@ class MigrationFileTest {
                         "broker-1:9092,broker-2:9092", Optional.of(3), Map.of("security.protocol", "SSL")));
         assertThat(migration.snapshot()).isEqualTo(SnapshotMode.INITIAL);
         assertThat(migration.maxDeadLetters()).isEqualTo(5);
+        assertThat(migration.verifyBeforeWrite()).isTrue();
         assertThat(migration.http()).isEqualTo(new Migration.Http("0.0.0.0", 9464));
         assertThat(migration.limits())
                 .isEqualTo(new Migration.Limits(
@@ -58,6 +62,12 @@ class MigrationFileTest {
                         OptionalLong.of(512L * 1024 * 1024),
                         OptionalLong.of(0),
                         Optional.empty()));
+        assertThat(migration.retirement())
+                .isEqualTo(new Retirement(
+                        Optional.of(
+                                List.of(new Retirement.Backup("RDS snapshots, 35 days", LocalDate.of(2027, 1, 31)))),
+                        List.of("arn:aws:iam::111122223333:role/app"),
+                        Set.of("application-roles", "public.notes.secret")));
         Migration.Table table = migration.tables().get(0);
         assertThat(table.name()).isEqualTo(new TableName("public", "customers"));
         assertThat(table.columns())
@@ -74,6 +84,8 @@ class MigrationFileTest {
         assertThat(MigrationFile.parse(without("snapshot"), FOLDER).snapshot()).isEqualTo(SnapshotMode.DEFAULT);
         assertThat(MigrationFile.parse(without("maxDeadLetters"), FOLDER).maxDeadLetters())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        assertThat(MigrationFile.parse(without("verifyBeforeWrite"), FOLDER).verifyBeforeWrite())
+                .isFalse();
         assertThat(MigrationFile.parse(without("http"), FOLDER).http()).isEqualTo(new Migration.Http("127.0.0.1", 0));
         assertThat(MigrationFile.parse(with("host: 0.0.0.0, ", ""), FOLDER).http())
                 .isEqualTo(new Migration.Http("127.0.0.1", 9464));
@@ -88,6 +100,18 @@ class MigrationFileTest {
                         .orElseThrow()
                         .properties())
                 .isEmpty();
+    }
+
+    @Test
+    void backupsThatNobodyHasStatedAreNotTheSameAsNone() {
+        assertThat(MigrationFile.parse(without("retirement"), FOLDER).retirement())
+                .isEqualTo(Retirement.NONE);
+        assertThat(MigrationFile.parse(without("backups"), FOLDER).retirement().backups())
+                .isEmpty();
+        assertThat(MigrationFile.parse(with("[{what: \"RDS snapshots, 35 days\", until: 2027-01-31}]", "[]"), FOLDER)
+                        .retirement()
+                        .backups())
+                .contains(List.of());
     }
 
     @Test
@@ -276,8 +300,17 @@ class MigrationFileTest {
             snapshot: initial | snapshot: never | snapshot | expected sweep, incremental or initial
             snapshot: initial | snapshot: true | snapshot | is true or false
             maxDeadLetters: 5 | maxDeadLetters: -1 | maxDeadLetters | at least 0
+            verifyBeforeWrite: true | verifyBeforeWrite: 'true' | verifyBeforeWrite | true or false
+            verifyBeforeWrite: true | verifyBeforeWrite: yes | verifyBeforeWrite | true or false
+            verifyBeforeWrite: true | verifyBeforeWrite: [true] | verifyBeforeWrite | is a list
             maxDeadLetters: 5 | maxDeadLetter: 5 | maxDeadLetter | did you mean maxDeadLetters?
             maxDeadLetters: 5 | name: again | name | is there already, in line 1
+            [{what: "RDS snapshots, 35 days", until: 2027-01-31}] | RDS | retirement.backups | is a text
+            what: "RDS snapshots, 35 days", | '' | retirement.backups[0].what | is missing
+            until: 2027-01-31 | until: 2027-02-30 | retirement.backups[0].until | is no day; expected a day such as
+            role/app | user/app | retirement.applicationRoles[0] | ARNs of IAM roles
+            public.notes.secret | public.customers.card | retirement.acknowledged[1] | is a column of tables, which is migrated
+            public.notes.secret | everything | retirement.acknowledged[1] | a list of application-roles and of columns
             limits: {maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off} | limits: off | limits | a mapping with maxReplicaLag
             maxReplicaLag: 30s | maxReplicaLag: 30 | limits.maxReplicaLag | a time such as 500ms, 10s, 5m or 1h, or off
             maxReplicaLag: 30s | maxReplicaLag: 0s | limits.maxReplicaLag | a time such as
@@ -294,6 +327,10 @@ class MigrationFileTest {
             port: 9464 | port: '9464' | http.port | is a text
             host: 0.0.0.0 | host: http://localhost/ | http.host | without a port
             host: 0.0.0.0 | host: localhost:9464 | http.host | without a port
+            port: 9464 | tokenFile: "" | http.tokenFile | is empty
+            port: 9464 | allowedHosts: [] | http.allowedHosts | an empty list
+            port: 9464 | allowedHosts: [a.internal, "n:1"] | http.allowedHosts[1] | without a port
+            port: 9464 | allowedHosts: [a, a] | http.allowedHosts[1] | the same as
             port: 9464 | prot: 9464 | http.prot | did you mean port?
             broker-1:9092 | broker-1 | kafka.bootstrapServers | host:port
             security.protocol: SSL | group.id: x | kafka.properties.group.id | sets itself

@@ -51,6 +51,8 @@ class MigrationSchemaTest {
                 without("replicas"),
                 without("maxRequests"),
                 without("maxDeadLetters"),
+                without("verifyBeforeWrite"),
+                with("verifyBeforeWrite: true", "verifyBeforeWrite: false"),
                 without("snapshot"),
                 with("snapshot: initial", "snapshot: sweep"),
                 with("snapshot: initial", "snapshot: incremental"),
@@ -79,7 +81,16 @@ class MigrationSchemaTest {
                 with("port: 9464", "port: 0"),
                 with("host: 0.0.0.0", "host: 'db-1.internal'"),
                 with("host: 0.0.0.0", "host: '::1'"),
+                with("port: 9464", "tokenFile: token"),
+                with("port: 9464", "allowedHosts: [keyferry.internal, 'fe80::1']"),
                 without("limits"),
+                without("retirement"),
+                without("backups"),
+                without("applicationRoles"),
+                without("acknowledged"),
+                with("[{what: \"RDS snapshots, 35 days\", until: 2027-01-31}]", "[]"),
+                with("role/app", "role/service-role/app.one+two"),
+                with("public.notes.secret", "'Sales.\"Order.Lines\".a b'"),
                 with("maxReplicaLag: 30s, maxSlotWal: 512MB, maxLockWaits: 0, maxWriteLatency: off", ""),
                 with("maxReplicaLag: 30s", "maxReplicaLag: 5m"),
                 with("maxSlotWal: 512MB", "maxSlotWal: off"),
@@ -135,6 +146,8 @@ class MigrationSchemaTest {
                 with("snapshot: initial", "snapshot:"),
                 with("maxDeadLetters: 5", "maxDeadLetter: 5"),
                 with("maxDeadLetters: 5", "maxDeadLetters: -1"),
+                with("verifyBeforeWrite: true", "verifyBeforeWrite: 'true'"),
+                with("verifyBeforeWrite: true", "verifyBeforeWrite: 1"),
                 with("maxDeadLetters: 5", "maxDeadLetters: many"),
                 with("jdbc:postgresql", "jdbc:mysql"),
                 with("5432/app", "5432/"),
@@ -197,6 +210,14 @@ class MigrationSchemaTest {
                 with("maxLockWaits: 0", "maxLockWaits: -1"),
                 with("maxLockWaits: 0", "maxLockWaits: few"),
                 with("maxWriteLatency: off", "maxWriteLatency: true"),
+                with("what: \"RDS snapshots, 35 days\", ", ""),
+                with("until: 2027-01-31", "until: 31.1.2027"),
+                with("until: 2027-01-31", "until: 2027"),
+                with("until: 2027-01-31", "till: 2027-01-31"),
+                with("[arn:aws:iam::111122223333:role/app]", "[]"),
+                with("iam::111122223333:role/app", "sts::111122223333:assumed-role/app/me"),
+                with("public.notes.secret", "public.notes"),
+                with("public.notes.secret", "application-roles"),
                 with("public.customers", "customers"),
                 with("public.customers", "a.b.c"),
                 with("column: card", "colum: card"),
@@ -259,6 +280,8 @@ class MigrationSchemaTest {
                 Arguments.of("/properties/kafka", "bootstrapServers: ", "zzzzzzzz: "),
                 Arguments.of("/properties/http", "port: 9464", "zzzzzzzz: 9464"),
                 Arguments.of("/properties/limits", "maxLockWaits: 0", "zzzzzzzz: 0"),
+                Arguments.of("/properties/retirement", "acknowledged:", "zzzzzzzz:"),
+                Arguments.of("/properties/retirement/properties/backups/items", "until:", "zzzzzzzz:"),
                 Arguments.of("/$defs/table", "table: public", "zzzzzzzz: public"),
                 Arguments.of("/$defs/column", "column: card", "zzzzzzzz: card"),
                 Arguments.of("/properties/changes", "snapshot: initial", "changes: {topicPrefix: a, zzzzzzzz: 1}"),
@@ -312,6 +335,9 @@ class MigrationSchemaTest {
         assertThat(schema.at("/properties/snapshot/default").textValue()).isEqualTo(SnapshotMode.DEFAULT.word());
         assertThat(schema.at("/properties/maxDeadLetters/default").longValue())
                 .isEqualTo(Migration.DEFAULT_MAX_DEAD_LETTERS);
+        assertThat(schema.at("/properties/verifyBeforeWrite/default").booleanValue())
+                .isEqualTo(MigrationFile.parse(without("verifyBeforeWrite"), FOLDER)
+                        .verifyBeforeWrite());
         StringBuilder limits = new StringBuilder("limits:\n");
         schema.at("/properties/limits/properties")
                 .properties()

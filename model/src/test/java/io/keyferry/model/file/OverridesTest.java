@@ -229,6 +229,7 @@ class OverridesTest {
     @CsvSource(delimiter = '|', textBlock = """
             KEYFERRY_JAVA_OPTS                | -Xmx1g
             KEYFERRY_DOCKER                   | yes
+            KEYFERRY_TOKEN                    | 0123456789abcdef
             KEYFERRY_SERVICE_HOST             | 10.0.0.1
             KEYFERRY_SERVICE_PORT             | 8080
             KEYFERRY_SINK_SERVICE_PORT_HTTP   | 8080

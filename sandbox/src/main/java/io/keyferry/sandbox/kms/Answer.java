@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * What goes back to the client.
@@ -29,6 +31,17 @@ record Answer(int status, String outcome, byte[] body) {
                 status,
                 code,
                 bytes(JsonNodeFactory.instance.objectNode().put("__type", code).put("message", message)));
+    }
+
+    /** The same but for the text of a field, where it has one of that name. */
+    Answer with(String field, String text) {
+        try {
+            return JSON.readTree(body) instanceof ObjectNode content && content.has(field)
+                    ? new Answer(status, outcome, bytes(content.put(field, text)))
+                    : this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static byte[] bytes(ObjectNode content) {

@@ -50,7 +50,9 @@ final class Endpoint {
                     ? Answer.error(error.code(), error.status(), error.message())
                     : services.answer(target, exchange.header("Authorization"), exchange.bodyAsBytes());
             counts.ended(operation, answer.outcome());
-            sendLater(exchange, answer);
+            sendLater(
+                    exchange,
+                    fault instanceof Fault.WrongField wrong ? answer.with(wrong.name(), wrong.text()) : answer);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.keyferry.sandbox.kms;
 
-/** What happens to a request instead of an answer. */
+/** What happens to a request instead of the right answer. */
 public sealed interface Fault {
 
     /** The request is answered with an error, such as {@code KMSInternalException} and 500. */
@@ -12,12 +12,24 @@ public sealed interface Fault {
     /** The request's connection is closed without an answer. */
     record Cut() implements Fault {}
 
+    /** The request is carried out and answered, but for one field of the answer, which has this text. */
+    record WrongField(String name, String text) implements Fault {}
+
     static Fault error(String code, int status) {
         return new Error(code, status, "An injected fault.");
     }
 
     static Fault hang() {
         return new Hang();
+    }
+
+    /**
+     * Such as ReEncrypt's {@code CiphertextBlob}, in base64: ciphertext of another value.
+     *
+     * @param name of the answer's field; an answer without it, such as an error, stays as it is
+     */
+    static Fault wrongField(String name, String text) {
+        return new WrongField(name, text);
     }
 
     static Fault cut() {

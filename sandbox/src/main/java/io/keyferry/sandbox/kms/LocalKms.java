@@ -53,7 +53,10 @@ public final class LocalKms implements AutoCloseable {
         services.add(AwsRequest.Service.KMS, new KeyStates(keeper, directory, clock).operations());
         services.add(AwsRequest.Service.KMS, aliases.operations());
         Cryptography cryptography = new Cryptography(keeper, directory, clock, random);
-        services.add(AwsRequest.Service.KMS, cryptography.operations());
+        LastUses lastUses = new LastUses(directory, clock);
+        services.add(AwsRequest.Service.KMS, lastUses.noted(cryptography.operations()));
+        services.add(AwsRequest.Service.KMS, lastUses.operations());
+        services.add(AwsRequest.Service.KMS, new Grants(keeper, directory, clock, random).operations());
         services.add(AwsRequest.Service.SECRETS_MANAGER, secrets.operations());
         this.provisioning = new Provisioning(keeper, directory, keys, aliases, secrets, cryptography);
         this.host = host;

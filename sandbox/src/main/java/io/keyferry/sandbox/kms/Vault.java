@@ -13,39 +13,52 @@ import java.util.Map;
  * @param materials by key id, oldest first: a multi-Region key and its replicas have one id, and so the same material
  * @param aliases by ARN
  * @param secrets by ARN
+ * @param grants by id; what was stored before there were any has none
  */
 record Vault(
         Map<String, Key> keys,
         Map<String, List<KeyMaterial>> materials,
         Map<String, Alias> aliases,
-        Map<String, Secret> secrets) {
+        Map<String, Secret> secrets,
+        Map<String, Grant> grants) {
 
-    static final Vault EMPTY = new Vault(Map.of(), Map.of(), Map.of(), Map.of());
+    static final Vault EMPTY = new Vault(Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
     Vault {
         keys = ordered(keys);
         materials = ordered(materials);
         aliases = ordered(aliases);
         secrets = ordered(secrets);
+        grants = ordered(grants == null ? Map.of() : grants);
     }
 
     Vault with(Key key) {
-        return new Vault(plus(keys, key.arn(), key), materials, aliases, secrets);
+        return new Vault(plus(keys, key.arn(), key), materials, aliases, secrets, grants);
     }
 
     /** Adds material that new ciphertext is made with from now on. */
     Vault with(String keyId, KeyMaterial material) {
         List<KeyMaterial> generations = new ArrayList<>(materials.getOrDefault(keyId, List.of()));
         generations.add(material);
-        return new Vault(keys, plus(materials, keyId, List.copyOf(generations)), aliases, secrets);
+        return new Vault(keys, plus(materials, keyId, List.copyOf(generations)), aliases, secrets, grants);
     }
 
     Vault with(Alias alias) {
-        return new Vault(keys, materials, plus(aliases, alias.arn(), alias), secrets);
+        return new Vault(keys, materials, plus(aliases, alias.arn(), alias), secrets, grants);
     }
 
     Vault with(Secret secret) {
-        return new Vault(keys, materials, aliases, plus(secrets, secret.arn(), secret));
+        return new Vault(keys, materials, aliases, plus(secrets, secret.arn(), secret), grants);
+    }
+
+    Vault with(Grant grant) {
+        return new Vault(keys, materials, aliases, secrets, plus(grants, grant.id(), grant));
+    }
+
+    Vault without(Grant grant) {
+        Map<String, Grant> left = new LinkedHashMap<>(grants);
+        left.remove(grant.id());
+        return new Vault(keys, materials, aliases, secrets, left);
     }
 
     /** The material that new ciphertext of a key is made with. */

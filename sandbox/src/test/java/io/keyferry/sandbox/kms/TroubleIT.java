@@ -24,8 +24,10 @@ import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.kms.KmsAsyncClient;
 import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.kms.model.EncryptResponse;
 import software.amazon.awssdk.services.kms.model.KmsException;
 import software.amazon.awssdk.services.kms.model.KmsInternalException;
+import software.amazon.awssdk.services.kms.model.NotFoundException;
 
 class TroubleIT {
 
@@ -115,6 +117,21 @@ class TroubleIT {
         assertThat(server.requests("Encrypt", "Success")).isEqualTo(6);
         assertThat(server.requests("DescribeKey", "Success")).isEqualTo(8);
         assertThat(server.requests()).isEqualTo(16);
+    }
+
+    @Test
+    void answersWithAWrongFieldWhereTheAnswerHasIt() {
+        server.faults().next(2, "Encrypt", Fault.wrongField("KeyId", "another"));
+
+        assertThatThrownBy(() -> encrypt(kms, key + "0", "value", Map.of()))
+                .as("an error stays as it is")
+                .isInstanceOf(NotFoundException.class);
+        EncryptResponse wrong = kms.encrypt(r -> r.keyId(key).plaintext(SdkBytes.fromUtf8String("value")));
+        EncryptResponse right = kms.encrypt(r -> r.keyId(key).plaintext(SdkBytes.fromUtf8String("value")));
+
+        assertThat(wrong.keyId()).isEqualTo("another");
+        assertThat(wrong.ciphertextBlob().asByteArray()).isNotEmpty();
+        assertThat(right.keyId()).isEqualTo(key);
     }
 
     @Test

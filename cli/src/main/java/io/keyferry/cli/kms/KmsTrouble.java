@@ -1,4 +1,4 @@
-package io.keyferry.cli;
+package io.keyferry.cli.kms;
 
 import io.keyferry.cli.terminal.Figures;
 import io.keyferry.kms.RetryListener;
@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Says once when calls to KMS begin to fail and when they have recovered, and knows what is wrong now. */
-final class KmsTrouble implements RetryListener {
+public final class KmsTrouble implements RetryListener {
 
     /** By then the rate has adapted to what throttling alone leaves. */
     private static final Duration LONG_THROTTLED = Duration.ofSeconds(10);
@@ -40,7 +40,7 @@ final class KmsTrouble implements RetryListener {
     }
 
     /** The same, but for throttling that may be over in a moment. */
-    Optional<String> lasting() {
+    public Optional<String> lasting() {
         return Optional.ofNullable(now)
                 .filter(trouble -> !trouble.throttled()
                         || trouble.since().plus(LONG_THROTTLED).isBefore(Instant.now()))
@@ -48,7 +48,7 @@ final class KmsTrouble implements RetryListener {
     }
 
     /** What is wrong now, in words. */
-    Optional<String> now() {
+    public Optional<String> now() {
         return Optional.ofNullable(now)
                 .map(trouble -> trouble.throttled()
                         ? "KMS throttles"
