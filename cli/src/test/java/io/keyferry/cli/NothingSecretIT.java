@@ -47,6 +47,7 @@ class NothingSecretIT {
             "dead-letters retry people.yaml --yes",
             "report people.yaml --json",
             "replay people.yaml --stage sink --to-earliest --yes",
+            "verify people.yaml --json",
             "undo people.yaml --yes",
             "audit people.yaml");
 
