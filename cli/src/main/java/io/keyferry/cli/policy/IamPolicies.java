@@ -14,6 +14,11 @@ import java.util.stream.Collectors;
 /** The IAM policies of a migration, with exact ARNs. */
 final class IamPolicies {
 
+    /** Of an ARN, between its colons. */
+    private static final int PARTITION = 1;
+
+    private static final int ACCOUNT = 4;
+
     private final Migration migration;
 
     IamPolicies(Migration migration) {
@@ -37,9 +42,53 @@ final class IamPolicies {
     }
 
     private Optional<Object> login() {
-        return migration.database().credentials() instanceof Migration.Credentials.SecretsManager secret
-                ? Optional.of(statement(List.of("secretsmanager:GetSecretValue"), Set.of(secret.arn()), Map.of()))
-                : Optional.empty();
+        Migration.Credentials credentials = migration.database().credentials();
+        if (credentials instanceof Migration.Credentials.SecretsManager secret) {
+            return Optional.of(statement(List.of("secretsmanager:GetSecretValue"), Set.of(secret.arn()), Map.of()));
+        }
+        if (credentials instanceof Migration.Credentials.Iam iam) {
+            // the database's Region and its resource id are in no URL: to be filled in by who knows them
+            String user = "arn:" + part(PARTITION) + ":rds-db:*:" + part(ACCOUNT) + ":dbuser:*/" + iam.user();
+            return Optional.of(statement(List.of("rds-db:connect"), Set.of(user), Map.of()));
+        }
+        return Optional.empty();
+    }
+
+    private String part(int of) {
+        return migration.keys().target().split(":")[of];
+    }
+
+    /**
+     * Statements of the keys' own policies, where these do not leave it to IAM: for the migration's role, and for the
+     * application's as far as migration.yaml names them.
+     */
+    Map<String, Object> keyPolicies(String role) {
+        String migrationRole = "arn:" + part(PARTITION) + ":iam::" + part(ACCOUNT) + ":role/" + role;
+        List<String> reading = new ArrayList<>(List.of("kms:DescribeKey", "kms:ReEncryptFrom"));
+        if (migration.verifyBeforeWrite()) {
+            reading.add("kms:Decrypt");
+        }
+        List<String> writing = new ArrayList<>(reading);
+        writing.add("kms:ReEncryptTo");
+        List<Object> target = new ArrayList<>(List.of(keyStatement(Set.of(migrationRole), writing)));
+        Set<String> application = new TreeSet<>(migration.retirement().applicationRoles());
+        if (!application.isEmpty()) {
+            target.add(keyStatement(application, List.of("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")));
+        }
+        Map<String, Object> policies = new LinkedHashMap<>();
+        policies.put("source", List.of(keyStatement(Set.of(migrationRole), reading)));
+        policies.put("target", target);
+        return policies;
+    }
+
+    /** In a key's policy, every resource is that key. */
+    private static Map<String, Object> keyStatement(Set<String> roles, List<String> actions) {
+        Map<String, Object> statement = new LinkedHashMap<>();
+        statement.put("Effect", "Allow");
+        statement.put("Principal", Map.of("AWS", roles));
+        statement.put("Action", actions);
+        statement.put("Resource", "*");
+        return statement;
     }
 
     /**

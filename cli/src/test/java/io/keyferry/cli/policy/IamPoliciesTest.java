@@ -2,11 +2,13 @@ package io.keyferry.cli.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keyferry.model.Migration;
 import io.keyferry.model.file.MigrationFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -69,5 +71,56 @@ class IamPoliciesTest {
                         "kms:ReEncryptFrom on " + SOURCE,
                         "kms:ReEncryptFrom on " + TARGET,
                         "kms:ReEncryptFrom on " + REPLICA);
+    }
+
+    @Test
+    void aLoginByIamNeedsToConnectAsItsUser() {
+        String iam = YAML.replace("{user: app, passwordEnv: APP}", "{user: app, iam: true}")
+                .replace("db.internal/app", "db.abc123.us-west-2.rds.amazonaws.com/app?sslmode=require");
+        Migration migration = MigrationFile.parse(iam, Path.of("."));
+        assertThat(allowed(new IamPolicies(migration).migrationRole()))
+                .contains("rds-db:connect on arn:aws:rds-db:*:111122223333:dbuser:*/app");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void aKeysOwnPolicyNamesTheRolesOfTheMigrationAndOfTheApplication() {
+        String role = "arn:aws:iam::111122223333:role/app";
+        Map<String, Object> none = policies("").keyPolicies("ferry");
+        Map<String, Object> named =
+                policies("retirement: {applicationRoles: [\"" + role + "\"]}\n").keyPolicies("ferry");
+
+        assertThat((List<Map<String, Object>>) none.get("target"))
+                .singleElement()
+                .satisfies(statement -> assertThat(statement.get("Principal"))
+                        .isEqualTo(Map.of("AWS", Set.of("arn:aws:iam::111122223333:role/ferry"))));
+        assertThat((List<Map<String, Object>>) none.get("source"))
+                .singleElement()
+                .satisfies(statement ->
+                        assertThat(statement.get("Action")).isEqualTo(List.of("kms:DescribeKey", "kms:ReEncryptFrom")));
+        assertThat((List<Map<String, Object>>) named.get("target"))
+                .hasSize(2)
+                .last()
+                .satisfies(statement -> assertThat(statement.get("Principal")).isEqualTo(Map.of("AWS", Set.of(role))));
+    }
+
+    @Test
+    void anMskClustersPolicyNamesTopicsGroupsAndTransactionalIdsOfThisMigrationOnly() {
+        String cluster = "arn:aws:kafka:us-west-2:111122223333:cluster/app/0a1b";
+        Map<String, Object> sink = MskPolicies.of(cluster)
+                .orElseThrow()
+                .policy(new KafkaAcls(MigrationFile.parse(YAML, Path.of(".")))
+                        .all()
+                        .get(KafkaAcls.Who.SINK));
+
+        assertThat(sink.toString())
+                .contains(
+                        "kafka-cluster:Connect",
+                        "arn:aws:kafka:us-west-2:111122223333:topic/app/0a1b/customers-to-mrk.sweep",
+                        "arn:aws:kafka:us-west-2:111122223333:group/app/0a1b/customers-to-mrk.sink",
+                        "arn:aws:kafka:us-west-2:111122223333:transactional-id/app/0a1b/customers-to-mrk.sink-*")
+                .doesNotContain("DeleteTopic", "/*\"");
+        assertThat(MskPolicies.of("arn:aws:kafka:us-west-2:111122223333:topic/app/0a1b/x"))
+                .isEmpty();
     }
 }
