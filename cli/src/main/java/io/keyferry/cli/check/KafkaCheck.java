@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Whether the brokers answer and would let us make the topics, and whether an embedded broker has room. */
 final class KafkaCheck {
@@ -101,8 +102,11 @@ final class KafkaCheck {
                     "lower it, or add brokers");
             return;
         }
-        answer(admin.createTopics(missing, new CreateTopicsOptions().validateOnly(true))
-                .all());
+        for (KafkaFuture<Void> topic : admin.createTopics(missing, new CreateTopicsOptions().validateOnly(true))
+                .values()
+                .values()) {
+            mayBeMade(topic);
+        }
         long bytes = estimate.get().topicBytes();
         String size = migration
                 .kafka()
@@ -110,6 +114,18 @@ final class KafkaCheck {
                 .map(factor -> Figures.bytes(bytes * factor) + " in " + factor + " copies")
                 .orElse(Figures.bytes(bytes) + " times the cluster's default replication factor");
         findings.good("kafka", missing.size() + " topics can be made; they will hold about " + size);
+    }
+
+    /** Another process of the migration may make it at the same moment. */
+    private static void mayBeMade(KafkaFuture<Void> topic)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        try {
+            answer(topic);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
+            }
+        }
     }
 
     private static <T> T answer(KafkaFuture<T> future)
