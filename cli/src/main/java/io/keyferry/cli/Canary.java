@@ -86,9 +86,9 @@ final class Canary {
         } catch (SQLException e) {
             throw failure(e);
         }
-        console.line("  canary     " + Figures.count(fed.values()) + " values in "
-                + Figures.count(
-                        fed.keys().values().stream().mapToLong(List::size).sum()) + " rows");
+        long fedRows = fed.keys().values().stream().mapToLong(List::size).sum();
+        console.line("  canary     " + Figures.count(fed.values()) + " values in " + Figures.count(fedRows)
+                + (fedRows == 1 ? " row" : " rows"));
         Optional<CanaryRows.Fed> moved =
                 run.awaitSettled(before + fed.values(), timeout, interruption) ? Optional.of(fed) : Optional.empty();
         // also where it was given up: what was fed in would move otherwise with the next stage that starts

@@ -128,7 +128,8 @@ final class MigrationRun implements AutoCloseable {
                 sinkCause,
                 control::now);
         Map<TableName, OptionalLong> values = TableSizes.values(migration.tables(), database);
-        display = new ProgressDisplay(console, values, pace::now);
+        display = new ProgressDisplay(
+                console, values, sweeping ? "reading the snapshot" : "moving the canary", pace::now);
         figures = new RunFigures(values, migration.keys().maxRequestsPerSecond(), kms, control::now);
         watch = new KafkaWatch(
                 kafka,

@@ -21,14 +21,17 @@ import java.util.function.Supplier;
 final class ProgressDisplay {
 
     private final Supplier<String> pace;
+    private final String before;
     private final Cadence cadence;
     private final Map<TableName, Headway> tables = new LinkedHashMap<>();
 
     /**
      * @param values about how many each table holds; empty where it is not known
+     * @param before what goes on until every row that was there at first has been read
      * @param pace says how many requests to KMS there have been, and what limits the rate
      */
-    ProgressDisplay(Console console, Map<TableName, OptionalLong> values, Supplier<String> pace) {
+    ProgressDisplay(Console console, Map<TableName, OptionalLong> values, String before, Supplier<String> pace) {
+        this.before = before;
         this.pace = pace;
         cadence = new Cadence(console, Duration.ZERO);
         values.forEach((table, total) -> tables.put(table, new Headway(total, console.isTerminal())));
@@ -58,10 +61,7 @@ final class ProgressDisplay {
     private String phase(RunProgress progress) {
         String state = progress.sweep()
                 .map(ProgressDisplay::found)
-                .orElse(
-                        progress.snapshotComplete()
-                                ? "snapshot read; applying, then sweeping"
-                                : "reading the snapshot");
+                .orElse(progress.snapshotComplete() ? "snapshot read; applying, then sweeping" : before);
         return state
                 + Optional.of(pace.get())
                         .filter(now -> !now.isEmpty())

@@ -64,7 +64,9 @@ final class KafkaCheck {
         Migration.Kafka kafka = migration.kafka().orElseThrow();
         try (Admin admin = Admin.create(properties)) {
             int brokers = answer(admin.describeCluster().nodes()).size();
-            findings.good("kafka", kafka.bootstrapServers() + " answers, with " + brokers + " brokers");
+            findings.good(
+                    "kafka",
+                    kafka.bootstrapServers() + " answers, with " + brokers + (brokers == 1 ? " broker" : " brokers"));
             topics(admin, brokers, estimate);
         } catch (ExecutionException e) {
             findings.bad(
