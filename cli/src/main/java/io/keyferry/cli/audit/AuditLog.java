@@ -1,6 +1,7 @@
 package io.keyferry.cli.audit;
 
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kafka.SingleRecord;
 import io.keyferry.cli.terminal.Operator;
 import io.keyferry.model.AuditEntry;
 import io.keyferry.model.KeyFerryException;
@@ -9,17 +10,12 @@ import io.keyferry.model.Topics;
 import io.keyferry.model.UnreadableRecordException;
 import io.keyferry.sink.TopicReader;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class AuditLog {
 
     private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
-    private static final int ANSWER_SECONDS = 30;
 
     private final Migration migration;
     private final KafkaAccess kafka;
@@ -55,13 +50,8 @@ public final class AuditLog {
     /** The same for what somebody else does, or at another time. */
     public void write(AuditEntry entry) {
         kafka.createTopic(migration, topic);
-        Map<String, Object> config = new HashMap<>(kafka.properties());
-        config.put(ProducerConfig.ACKS_CONFIG, "all");
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(topic.name(), 0, null, entry.value()))
-                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        try {
+            SingleRecord.write(kafka, new ProducerRecord<>(topic.name(), 0, null, entry.value()));
         } catch (ExecutionException e) {
             throw failure(entry, e.getCause().getMessage(), e);
         } catch (KafkaException e) {

@@ -3,6 +3,7 @@ package io.keyferry.cli.steering;
 import io.keyferry.cli.audit.AuditLog;
 import io.keyferry.cli.kafka.ExistingKafka;
 import io.keyferry.cli.kafka.KafkaAccess;
+import io.keyferry.cli.kafka.SingleRecord;
 import io.keyferry.cli.terminal.UsageException;
 import io.keyferry.model.Control;
 import io.keyferry.model.KeyFerryException;
@@ -10,18 +11,13 @@ import io.keyferry.model.Migration;
 import io.keyferry.model.Steering;
 import io.keyferry.model.Topics;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The migration's control topic, as those who steer write to it. */
 public final class ControlTopic {
@@ -62,13 +58,8 @@ public final class ControlTopic {
     public void write(Control control) {
         requireTopic();
         audit.write(control.audited());
-        Map<String, Object> config = new HashMap<>(kafka.properties());
-        config.put(ProducerConfig.ACKS_CONFIG, "all");
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(topic, 0, control.key(), control.value()))
-                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        try {
+            SingleRecord.write(kafka, new ProducerRecord<>(topic, 0, control.key(), control.value()));
         } catch (ExecutionException | TimeoutException e) {
             throw silent(e);
         } catch (InterruptedException e) {
